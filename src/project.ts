@@ -1,0 +1,65 @@
+import type { PackageManagerAnswer } from './package-managers.ts';
+import type { RuntimeProfile, SourceDir } from './runtime-profiles.ts';
+
+/** Something that was found out, and where: `from` is shown to people and in JSON ("installed", "package.json", …). */
+export interface Fact<T> {
+	readonly value: T;
+	readonly from: string;
+}
+
+export interface Runtime {
+	readonly profile: RuntimeProfile;
+	/** The version that decides: undefined when there is no `@flue/runtime` in sight. */
+	readonly version: string | undefined;
+	/** A sentence fragment: "installed", "^0.11.0 in package.json", "--runtime", "not found". */
+	readonly from: string;
+	/** The version is newer than any that our tests ran with. */
+	readonly newerThanKnown: boolean;
+}
+
+export interface ExistingConnector {
+	/** Relative to the package root, with `/`. */
+	readonly path: string;
+	/** `ours` has our marker, `flue` was written by Flue's guide, `other` has no marker at all. */
+	readonly origin: 'ours' | 'flue' | 'other';
+}
+
+export interface EnvFile {
+	/** Relative to the package root, with `/`. */
+	readonly path: string;
+	/** Names only; a value never leaves the function that reads the file. */
+	readonly names: ReadonlySet<string>;
+	readonly ignoredByGit: boolean;
+}
+
+export type DeploymentTarget = 'cloudflare' | 'github-actions';
+
+/** The specifier ending that the project's tsconfig wants in a relative import. */
+export type ImportExtension = '' | '.js' | '.ts';
+
+/** The facts about the user's project, gathered once. Paths are absolute unless a field says otherwise. */
+export interface Project {
+	/** Folder of the nearest package.json. */
+	readonly root: string;
+	readonly workspaceRoot: string | undefined;
+	readonly gitRoot: string | undefined;
+	readonly runtime: Runtime;
+	/** The source directory as the project's runtime finds it. */
+	readonly sourceDir: Fact<SourceDir>;
+	/** Name → range, of every dependency field of package.json. */
+	readonly dependencies: ReadonlyMap<string, string>;
+	/** Name → version found in node_modules, walking up; only of packages that the connector asks for. */
+	readonly installed: ReadonlyMap<string, string>;
+	/** The first that exists, in the order of the runtime's source directories. */
+	readonly existingConnector: ExistingConnector | undefined;
+	/** Where a new connector file belongs, relative to the package root, with `/`; the existing one's path if there is one. */
+	readonly connectorPath: Fact<string>;
+	readonly importExtension: Fact<ImportExtension>;
+	readonly packageManager: PackageManagerAnswer;
+	readonly envFiles: readonly EnvFile[];
+	/** The env file in which the model provider's key is, relative to the package root. */
+	readonly modelKeyFile: string | undefined;
+	readonly targets: readonly Fact<DeploymentTarget>[];
+	/** Sentences for the reader: a runtime that was not found, one that is newer than known, … */
+	readonly warnings: readonly string[];
+}

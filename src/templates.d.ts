@@ -1,0 +1,5 @@
+/** A template of `templates/`, compiled by the plugin in `vite.config.ts`; throws when the view lacks a field. */
+declare module '*.hbs' {
+	const render: (view: object) => string;
+	export default render;
+}
