@@ -19,3 +19,30 @@ export interface RuntimeProfile {
 	/** Who settles a call when its signal aborts. */
 	readonly abortRace: 'adapter' | 'runtime';
 }
+
+const session = { contract: 'session', deadlineUnit: 'seconds', errors: [], abortRace: 'adapter' } as const;
+const sessionMs = {
+	contract: 'session-ms',
+	deadlineUnit: 'milliseconds',
+	sourceDirs: ['.flue', 'src', '.'],
+	readsEnvFile: true,
+	errors: ['SandboxOperationUnsupportedError'],
+	abortRace: 'adapter',
+} as const;
+const sinceTwo = {
+	...sessionMs,
+	agentApi: 'use-agent',
+	errors: ['SandboxOperationUnsupportedError', 'SandboxDiedError'],
+	abortRace: 'runtime',
+} as const;
+
+/** Oldest first. Measured on the published packages and on the public tags of withastro/flue. */
+export const RUNTIME_PROFILES = [
+	{ since: '0.6.0', ...session, sourceDirs: ['.flue', '.'], agentApi: 'triggers', readsEnvFile: false },
+	{ since: '0.8.0', ...session, sourceDirs: ['.flue', '.'], agentApi: 'create-agent', readsEnvFile: false },
+	{ since: '0.9.0', ...session, sourceDirs: ['.flue', 'src', '.'], agentApi: 'create-agent', readsEnvFile: true },
+	{ since: '1.0.0-beta.1', ...sessionMs, agentApi: 'create-agent' },
+	{ since: '1.0.0-beta.3', ...sessionMs, agentApi: 'define-workflow' },
+	{ since: '2.0.0', ...sinceTwo },
+	{ since: '2.0.2', ...sinceTwo, contract: 'driver' },
+] as const satisfies readonly RuntimeProfile[];
