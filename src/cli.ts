@@ -1,1 +1,108 @@
-process.exitCode = 0;
+import { Command, CommanderError } from 'commander';
+import { version } from '../package.json';
+import type { AddOptions, World } from './add.ts';
+import { Cancelled, UsageError } from './errors.ts';
+import { exitCode, type Outcome, type Result } from './outcome.ts';
+import { findProgram } from './system/find-program.ts';
+import { writeOut } from './system/output.ts';
+import { sayResult, type Words } from './words.ts';
+
+const EXAMPLES = `
+Examples:
+  flue add daytona | claude        instructions for a coding agent, on stdout
+  flue add daytona --write         write the connector and install its SDK
+  flue add daytona --write --yes   the same in CI, without a question
+  flue add daytona --dry-run       say what a write would change
+`;
+
+/** Decides which command was typed; `run` is called with what to do. */
+function createProgram(show: (text: string) => void, run: (command: () => Promise<Result>) => void, world: World): Command {
+	const program = new Command('flue')
+		.description('Adds a sandbox connector to a Flue project.')
+		.version(version)
+		.addHelpText('after', EXAMPLES)
+		.exitOverride()
+		.configureOutput({ writeOut: show, writeErr: () => {}, outputError: () => {} });
+	program
+		.command('add')
+		.summary('add a connector to this project')
+		.description('Adds a connector: prints instructions for a coding agent, or writes it.')
+		.argument('[connector...]', 'what to add; without it, they are listed')
+		.option('--print', 'print the instructions on stdout')
+		.option('--write', 'write the files and install the package')
+		.option('-y, --yes', 'ask nothing; alone it means --write')
+		.option('--dry-run', 'say what a write would change, and change nothing')
+		.option('--diff', 'print what a write would change as a patch')
+		.option('--json', 'print the result as one JSON object')
+		.option('-C, --cwd <dir>', 'run as if started in this folder')
+		.option('--path <file>', 'where the connector goes')
+		.option('--runtime <version>', 'the @flue/runtime version to write for')
+		.option('--package-manager <name>', 'npm, pnpm, yarn or bun')
+		.option('--no-install', 'leave the package to the user')
+		.option('--force', 'replace a file that has local edits; the old one is kept')
+		.action((words: string[], flags: Partial<AddOptions>) => run(async () => runAdd(words, flags, world)));
+	return program;
+}
+
+async function runAdd(words: readonly string[], flags: Partial<AddOptions>, world: World): Promise<Result> {
+	const { add } = await import('./add.ts');
+	const { print = false, write = false, yes = false, dryRun = false, diff = false, json = false, force = false } = flags;
+	const { install = true, cwd, path, runtime, packageManager } = flags;
+	const options = { words, print, write, yes, dryRun, diff, json, force, install, cwd, path, runtime, packageManager };
+	return add(options, world);
+}
+
+/** commander says "error: unknown option '--wirte'" and, on a line of its own, "(Did you mean --write?)". */
+function usageOf({ message }: CommanderError): Outcome {
+	const [sentence = '', hint] = message.replace(/^error: /, '').split('\n');
+	const upper = sentence.charAt(0).toUpperCase() + sentence.slice(1);
+	return { status: 'usage', message: `${upper}.`, hint: hint?.replace(/^\((.*)\)$/, '$1') ?? 'See flue --help.' };
+}
+
+function outcomeOf(error: unknown): Outcome {
+	if (error instanceof UsageError) return { status: 'usage', message: error.message, hint: error.hint };
+	if (error instanceof Cancelled) return { status: 'cancelled', signal: 'SIGINT', complete: false };
+	if (error instanceof CommanderError) return usageOf(error);
+	return { status: 'failed', message: (error as Error).stack ?? String(error), hint: undefined };
+}
+
+async function runCommand(argv: readonly string[], world: World): Promise<Result> {
+	let shown = '';
+	let command: (() => Promise<Result>) | undefined;
+	const program = createProgram((text) => (shown += text), (chosen) => (command = chosen), world);
+	try {
+		program.parse(argv, { from: 'user' });
+		if (command !== undefined) return await command();
+		return { outcome: { status: 'usage', message: program.helpInformation(), hint: undefined }, prospect: undefined };
+	} catch (error) {
+		const isShown = error instanceof CommanderError && error.exitCode === 0;
+		return { outcome: isShown ? { status: 'shown', text: shown } : outcomeOf(error), prospect: undefined };
+	}
+}
+
+async function wordsFor(result: Result, argv: readonly string[]): Promise<Words> {
+	if (argv.includes('--json')) {
+		const { reportResult } = await import('./report.ts');
+		return { stdout: reportResult(result, process.env), stderr: '', exitCode: exitCode(result) };
+	}
+	return sayResult(result);
+}
+
+async function main(argv: readonly string[]): Promise<number> {
+	const { env, stdin, stdout, stderr } = process;
+	const world: World = {
+		cwd: process.cwd(),
+		env,
+		terminals: { stdin: stdin.isTTY, stdout: stdout.isTTY, stderr: stderr.isTTY },
+		findProgram: (root, manager) => findProgram(root, manager, env),
+		say: (line) => void stderr.write(`${line}\n`),
+	};
+	const words = await wordsFor(await runCommand(argv, world), argv);
+	await writeOut(stderr, words.stderr);
+	const failure = await writeOut(stdout, words.stdout);
+	if (failure === undefined) return words.exitCode;
+	await writeOut(stderr, `The output cannot be written: ${failure.message}\n`);
+	return 1;
+}
+
+process.exitCode = await main(process.argv.slice(2));

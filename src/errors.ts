@@ -8,3 +8,8 @@ export class UsageError extends Error {
 		this.hint = hint;
 	}
 }
+
+/** The person at the terminal left a question with Ctrl-C or Esc, or said no. Nothing was changed. */
+export class Cancelled extends Error {
+	override readonly name = 'Cancelled';
+}

@@ -1,0 +1,32 @@
+type Environment = Readonly<Record<string, string | undefined>>;
+
+export interface Terminals {
+	readonly stdin: boolean;
+	readonly stdout: boolean;
+	readonly stderr: boolean;
+}
+
+/**
+ * Set by coding agents for the commands that they run. Left out are variables that people have in their own shells
+ * (CURSOR_TRACE_ID, REPL_ID, CODEX_HOME, …).
+ */
+const AGENT_VARIABLES = [
+	'AI_AGENT', 'AGENT', 'CLAUDECODE', 'CLAUDE_CODE', 'CURSOR_AGENT', 'CODEX_THREAD_ID', 'CODEX_SANDBOX', 'CODEX_CI',
+	'GEMINI_CLI', 'OPENCODE', 'OPENCODE_CLIENT', 'AUGMENT_AGENT', 'ANTIGRAVITY_AGENT', 'QWEN_CODE', 'COPILOT_CLI',
+	'COPILOT_AGENT', 'CLINE_ACTIVE', 'PI_CODING_AGENT', 'AMP_CURRENT_THREAD_ID', 'GOOSE_TERMINAL',
+] as const;
+
+export function isCi({ CI = '' }: Environment): boolean {
+	return !['', '0', 'false'].includes(CI.toLowerCase());
+}
+
+export function isAgent(env: Environment): boolean {
+	const isSet = (name: string) => !['', '0', 'false'].includes(env[name] ?? '');
+	return AGENT_VARIABLES.some(isSet) || env['CURSOR_EXTENSION_HOST_ROLE'] === 'agent-exec';
+}
+
+/** Whether there is a person who sees a question and can answer it. */
+export function canAsk(terminals: Terminals, env: Environment): boolean {
+	const atTerminal = terminals.stdin && terminals.stdout && terminals.stderr;
+	return atTerminal && env['TERM'] !== 'dumb' && !isCi(env) && !isAgent(env);
+}

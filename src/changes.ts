@@ -1,0 +1,82 @@
+import type { EnvKey } from './connectors/connector.ts';
+import { isUntouched, readMarker } from './marker.ts';
+import type { Plan, PlannedFile } from './plan.ts';
+
+/** What one file needs to reach the plan; a file that is already right needs none. Contents hold one character per byte. */
+export type Change =
+	| { readonly kind: 'create'; readonly path: string; readonly content: string }
+	| { readonly kind: 'update'; readonly path: string; readonly content: string; readonly before: string }
+	| {
+			readonly kind: 'replace';
+			readonly path: string;
+			readonly content: string;
+			readonly before: string;
+			/** Where the user's own file is kept. */
+			readonly backup: string;
+	  }
+	| {
+			readonly kind: 'conflict';
+			readonly path: string;
+			readonly content: string;
+			readonly before: string;
+			readonly owner: Owner;
+	  };
+
+/** Whose work a file is that we would have to overwrite. */
+export type Owner = 'edited' | 'flue' | 'other';
+
+export type ReadFile = (path: string) => string | undefined;
+
+const ENV_EXAMPLE = '.env.example';
+
+function ownerOf(content: string): Owner | 'ours' {
+	const marker = readMarker(content);
+	if (marker !== undefined) return isUntouched(content, marker) ? 'ours' : 'edited';
+	return /^\uFEFF?\s*\/\/\s*flue-blueprint:/m.test(content) ? 'flue' : 'other';
+}
+
+/** The formatted file counts as the file: the same marker over the same tokens. */
+function isSameFile(before: string, content: string): boolean {
+	if (before === content) return true;
+	const [marker, planned] = [readMarker(before), readMarker(content)];
+	if (marker === undefined || planned === undefined || !isUntouched(before, marker)) return false;
+	return (Object.keys(planned) as (keyof typeof planned)[]).every((key) => marker[key] === planned[key]);
+}
+
+/** A name that no compiler picks up, and never one that is taken. */
+function backupPath(path: string, read: ReadFile): string {
+	let candidate = `${path}.orig`;
+	for (let n = 2; read(candidate) !== undefined; n++) candidate = `${path}.orig.${n}`;
+	return candidate;
+}
+
+function fileChange({ path, content }: PlannedFile, read: ReadFile, force: boolean): Change | undefined {
+	const before = read(path);
+	if (before === undefined) return { kind: 'create', path, content };
+	if (isSameFile(before, content)) return undefined;
+	const owner = ownerOf(before);
+	if (owner === 'ours') return { kind: 'update', path, content, before };
+	if (force) return { kind: 'replace', path, content, before, backup: backupPath(path, read) };
+	return { kind: 'conflict', path, content, before, owner };
+}
+
+/** Appends the names that the file does not mention yet, without a value; every byte before stays as it is. */
+function envExampleChange(keys: readonly EnvKey[], before: string | undefined): Change | undefined {
+	if (before === undefined) return undefined;
+	const missing = keys.filter(({ name }) => !new RegExp(`^[\\s#]*(?:export\\s+)?${name}\\s*=`, 'm').test(before));
+	if (missing.length === 0) return undefined;
+	const lineEnd = before.includes('\r\n') ? '\r\n' : '\n';
+	const lines = missing.flatMap(({ name, description, required }) => [`# ${description}`, `${required ? '' : '# '}${name}=`]);
+	const gap = before === '' ? '' : before.endsWith('\n') ? lineEnd : lineEnd + lineEnd;
+	const content = `${before}${gap}${lines.join(lineEnd)}${lineEnd}`;
+	return { kind: 'update', path: ENV_EXAMPLE, content, before };
+}
+
+/** `read` gives a file of the package root with one character per byte, or undefined when there is none. */
+export function findChanges(plan: Plan, read: ReadFile, { force }: { readonly force: boolean }): Change[] {
+	const changes = [
+		...plan.files.map((file) => fileChange(file, read, force)),
+		envExampleChange(plan.env, read(ENV_EXAMPLE)),
+	];
+	return changes.filter((change) => change !== undefined);
+}

@@ -1,0 +1,22 @@
+import type { Connector } from './connectors/connector.ts';
+import { CONNECTORS } from './connectors/index.ts';
+import { UsageError } from './errors.ts';
+import { nearest } from './nearest.ts';
+import { quoted } from './untrusted.ts';
+
+/** Takes a name, an alias, or Flue's own form with the kind in front (`sandbox daytona`). */
+export function findConnector(words: readonly string[]): Connector {
+	const [kind, name = kind] = words;
+	const found = CONNECTORS.find(
+		(connector) =>
+			(connector.name === name || connector.aliases.includes(name ?? '')) &&
+			(words.length === 1 || connector.kind === kind),
+	);
+	if (found !== undefined) return found;
+	const names = CONNECTORS.map((connector) => connector.name);
+	const suggestion = nearest(name ?? '', names);
+	throw new UsageError(
+		`There is no connector named ${quoted(words.join(' '))}.`,
+		suggestion === undefined ? `There is: ${names.join(', ')}.` : `Did you mean ${suggestion}?`,
+	);
+}

@@ -1,0 +1,43 @@
+import instructionsTemplate from '../templates/instructions/instructions.md.hbs';
+import type { Change } from './changes.ts';
+import { sha256 } from './digest.ts';
+import { fenceAround } from './markdown.ts';
+import { packagesToInstall } from './plan.ts';
+import { runtimeWords } from './project.ts';
+import type { Prospect } from './prospect.ts';
+import { shellWords, shownCommand } from './shell-words.ts';
+
+/** The lines that `.env.example` lacks, or an empty string. */
+function missingEnvLines(changes: readonly Change[]): string {
+	const change = changes.find(({ path }) => path === '.env.example');
+	return change?.kind === 'update' ? change.content.slice(change.before.length).replaceAll('\r\n', '\n') : '';
+}
+
+/** The plan as Markdown for a coding agent: ASCII, LF, the same bytes for the same project. */
+export function renderInstructions({ plan, project, changes, install, program, planFlags }: Prospect): string {
+	return instructionsTemplate({
+		title: plan.title,
+		connector: plan.connector,
+		command: program.command,
+		options: planFlags.length === 0 ? '' : ` ${shellWords(planFlags)}`,
+		warnings: plan.warnings,
+		packageFolder: project.folderInRepository,
+		runtime: runtimeWords(project.runtime),
+		sourceDir: `${project.sourceDir.value} (${project.sourceDir.from})`,
+		packageManager:
+			install === undefined ? 'nothing to install' : `${install.manager.name} (${install.manager.from})`,
+		files: plan.files.map(({ path, content }) => ({
+			path,
+			content,
+			fence: fenceAround(content),
+			sha256: sha256(content),
+			bytes: content.length,
+		})),
+		install: install === undefined ? '' : shownCommand(install.command),
+		leftToUser: install === undefined ? packagesToInstall(plan) : [],
+		kept: plan.packages.filter(({ action }) => action === 'keep'),
+		envExample: missingEnvLines(changes),
+		env: plan.env,
+		guide: plan.guide,
+	});
+}

@@ -1,0 +1,46 @@
+import type { Change } from './changes.ts';
+import type { Prospect } from './prospect.ts';
+
+export type Signal = 'SIGINT' | 'SIGTERM';
+
+/** How a run ended; each has its words (`words.ts`) and its exit code. */
+export type Outcome =
+	/** Help, the version, or the list of connectors. */
+	| { readonly status: 'shown'; readonly text: string }
+	| { readonly status: 'printed'; readonly instructions: string }
+	| { readonly status: 'previewed' }
+	| { readonly status: 'compared'; readonly patch: string }
+	| { readonly status: 'unchanged' }
+	| { readonly status: 'written'; readonly changes: readonly Change[]; readonly notes: readonly string[] }
+	| { readonly status: 'conflict' }
+	| { readonly status: 'install-failed'; readonly message: string; readonly hint: string | undefined }
+	| { readonly status: 'cancelled'; readonly signal: Signal; readonly complete: boolean }
+	| { readonly status: 'failed'; readonly message: string; readonly hint: string | undefined }
+	| { readonly status: 'usage'; readonly message: string; readonly hint: string | undefined };
+
+/** The prospect is missing when the run ended before the project was known. */
+export interface Result {
+	readonly outcome: Outcome;
+	readonly prospect: Prospect | undefined;
+}
+
+const EXIT_CODES = {
+	shown: 0,
+	printed: 0,
+	previewed: 0,
+	compared: 0,
+	unchanged: 0,
+	written: 0,
+	failed: 1,
+	usage: 2,
+	conflict: 3,
+	'install-failed': 4,
+} as const satisfies Record<Exclude<Outcome['status'], 'cancelled'>, number>;
+
+/** A preview of a write that would end in a conflict ends like it. */
+export function exitCode({ outcome, prospect }: Result): number {
+	if (outcome.status === 'cancelled') return outcome.signal === 'SIGINT' ? 130 : 143;
+	const isPreview = outcome.status === 'previewed' || outcome.status === 'compared';
+	if (isPreview && prospect?.changes.some(({ kind }) => kind === 'conflict')) return EXIT_CODES.conflict;
+	return EXIT_CODES[outcome.status];
+}

@@ -1,0 +1,34 @@
+import type { EnvKey } from './connectors/connector.ts';
+
+/** What a connector wants of a project, as data. Paths are relative to the package root, with `/`. */
+export interface Plan {
+	readonly connector: string;
+	readonly title: string;
+	readonly website: string;
+	/** In the order in which they are written; the first is the connector itself. */
+	readonly files: readonly PlannedFile[];
+	readonly packages: readonly PlannedPackage[];
+	readonly env: readonly EnvKey[];
+	/** How the project's code imports the connector, from an agent's folder. */
+	readonly importSpecifier: string;
+	/** Markdown for the reader of the instructions: keys, usage, how to run it. */
+	readonly guide: string;
+	readonly warnings: readonly string[];
+}
+
+export interface PlannedFile {
+	readonly path: string;
+	/** ASCII, LF. */
+	readonly content: string;
+}
+
+export interface PlannedPackage {
+	readonly name: string;
+	readonly range: string;
+	/** `keep` means that package.json declares it already: `range` is the declared one. */
+	readonly action: 'install' | 'keep';
+}
+
+export function packagesToInstall(plan: Plan): string[] {
+	return plan.packages.filter(({ action }) => action === 'install').map(({ name, range }) => `${name}@${range}`);
+}

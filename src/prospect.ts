@@ -1,0 +1,17 @@
+import type { Change } from './changes.ts';
+import type { Command, PackageManager } from './package-managers.ts';
+import type { Plan } from './plan.ts';
+import type { Program } from './program.ts';
+import type { Project } from './project.ts';
+
+/** All that is known before anything is done: what is printed, previewed, compared and written comes from this one value. */
+export interface Prospect {
+	readonly program: Program;
+	readonly project: Project;
+	readonly plan: Plan;
+	readonly changes: readonly Change[];
+	/** Undefined when nothing is to be installed. */
+	readonly install: { readonly manager: PackageManager; readonly command: Command } | undefined;
+	/** The flags given that shape the plan, as words: a command that we print repeats them. */
+	readonly planFlags: readonly string[];
+}

@@ -1,0 +1,50 @@
+import { realpathSync } from 'node:fs';
+import { dirname, join, sep } from 'node:path';
+import { name as packageName, version } from '../../package.json';
+import { type PackageManager, type PackageManagerName, runBin, runPackage } from '../package-managers.ts';
+import type { Program } from '../program.ts';
+import { shownCommand } from '../shell-words.ts';
+import { readText } from './files.ts';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+const PROGRAM_ROOT = dirname(import.meta.dirname);
+
+function realPath(path: string): string | undefined {
+	try {
+		return realpathSync(path);
+	} catch {
+		return undefined;
+	}
+}
+
+/** npm and yarn link a bin, pnpm and Windows write a script that names the package. */
+function isOurBin(bin: string): boolean {
+	return realPath(bin)?.startsWith(PROGRAM_ROOT + sep) === true || readText(bin, 4096)?.includes(`${packageName}/bin/`) === true;
+}
+
+/** A project may have Flue's own `flue` in its `.bin`, so that being installed is not enough. */
+function isProjectsProgram(folder: string): boolean {
+	if (realPath(folder) === PROGRAM_ROOT) return true;
+	const modules = join(folder, 'node_modules');
+	if (realPath(join(modules, packageName)) === PROGRAM_ROOT) return isOurBin(join(modules, '.bin', 'flue'));
+	const parent = dirname(folder);
+	return parent !== folder && isProjectsProgram(parent);
+}
+
+/** The folders into which package managers put what they fetch only to run it. */
+const FETCHED = /[\\/](?:_npx|dlx-[^\\/]*|dlx|bunx-[^\\/]*)[\\/]/;
+
+function fetchingManager({ npm_config_user_agent: userAgent = '' }: Environment): PackageManager {
+	const name = (['pnpm', 'yarn', 'bun'] as const).find((other) => userAgent.startsWith(`${other}/`)) ?? 'npm';
+	const yarn = name === 'yarn' ? 'berry' : undefined;
+	return { name: name satisfies PackageManagerName, yarn, from: 'npm_config_user_agent' };
+}
+
+/** How a reader of what we print runs this very program in the project. */
+export function findProgram(projectRoot: string, manager: PackageManager | undefined, env: Environment): Program {
+	const npm: PackageManager = { name: 'npm', yarn: undefined, from: '' };
+	if (isProjectsProgram(projectRoot)) return { version, command: shownCommand(runBin(manager ?? npm, 'flue', [])) };
+	if (!FETCHED.test(PROGRAM_ROOT) && env['npm_command'] !== 'exec') return { version, command: 'flue' };
+	return { version, command: shownCommand(runPackage(fetchingManager(env), `${packageName}@${version}`, [])) };
+}

@@ -1,0 +1,44 @@
+import { confirm, isCancel, log, select } from '@clack/prompts';
+import { PACKAGE_MANAGER_NAMES, type PackageManager } from '../package-managers.ts';
+import type { Prospect } from '../prospect.ts';
+import { Cancelled } from '../errors.ts';
+import { stepWords } from '../words.ts';
+
+/** stdout belongs to programs: every question goes to the terminal by way of stderr. */
+const output = process.stderr;
+
+function answered<T>(answer: T | symbol): T {
+	if (isCancel(answer)) throw new Cancelled();
+	return answer as T;
+}
+
+function showSteps(prospect: Prospect): void {
+	log.message([`${prospect.plan.title}: a write would, in this order`, ...stepWords(prospect)].join('\n  '), { output });
+}
+
+export async function askWhatToDo(prospect: Prospect): Promise<'write' | 'print'> {
+	showSteps(prospect);
+	const answer = await select({
+		message: 'What shall be done?',
+		options: [
+			{ value: 'write' as const, label: 'Write it now' },
+			{ value: 'print' as const, label: 'Print the instructions for a coding agent' },
+		],
+		output,
+	});
+	return answered(answer);
+}
+
+export async function confirmWrite(prospect: Prospect): Promise<boolean> {
+	showSteps(prospect);
+	return answered(await confirm({ message: 'Go ahead?', output }));
+}
+
+export async function askPackageManager(lockfiles: string): Promise<PackageManager> {
+	const name = await select({
+		message: `Which package manager does this project use? There are ${lockfiles}.`,
+		options: PACKAGE_MANAGER_NAMES.map((value) => ({ value, label: value })),
+		output,
+	});
+	return { name: answered(name), yarn: undefined, from: 'your answer' };
+}
