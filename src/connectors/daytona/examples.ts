@@ -1,0 +1,151 @@
+import createAgentBasic from '../../../templates/daytona/examples/create-agent/hello-daytona.ts.hbs';
+import createAgentCode from '../../../templates/daytona/examples/create-agent/code.ts.hbs';
+import createAgentImage from '../../../templates/daytona/examples/create-agent/custom-image.ts.hbs';
+import defineWorkflowBasic from '../../../templates/daytona/examples/define-workflow/hello-daytona.ts.hbs';
+import defineWorkflowCode from '../../../templates/daytona/examples/define-workflow/code.ts.hbs';
+import defineWorkflowImage from '../../../templates/daytona/examples/define-workflow/custom-image.ts.hbs';
+import triggersBasic from '../../../templates/daytona/examples/triggers/hello-daytona.ts.hbs';
+import triggersCode from '../../../templates/daytona/examples/triggers/code.ts.hbs';
+import triggersImage from '../../../templates/daytona/examples/triggers/custom-image.ts.hbs';
+import useAgentBasic from '../../../templates/daytona/examples/use-agent/hello-daytona.ts.hbs';
+import useAgentCode from '../../../templates/daytona/examples/use-agent/code.ts.hbs';
+import useAgentImage from '../../../templates/daytona/examples/use-agent/custom-image.ts.hbs';
+import type { AgentApi, RuntimeProfile, SourceDir } from '../../runtime-profiles.ts';
+
+export type ExampleName = 'basic' | 'coding-agent' | 'image';
+
+export interface ExamplePlace {
+	readonly sourceDir: SourceDir;
+	/** How the example imports the connector, ending included: "../connectors/daytona", "../connectors/daytona.ts". */
+	readonly connectorImport: string;
+	/** The file to name in commands of a `flue` that does not read `.env` by itself; relative to the package root. */
+	readonly envFile: string;
+}
+
+/** Commands as words: "flue" stands for however this project runs it. */
+export interface ExampleCommands {
+	/** Undefined where an app of the user's own serves its agents. */
+	readonly dev: readonly string[] | undefined;
+	readonly run: readonly string[];
+}
+
+export interface Example {
+	readonly name: ExampleName;
+	readonly title: string;
+	readonly description: string;
+	/** Relative to the source directory, with `/`. */
+	path(profile: RuntimeProfile): string;
+	content(profile: RuntimeProfile, place: Pick<ExamplePlace, 'connectorImport'>): string;
+	/** npm specs of what the file imports besides the runtime and the connector's own packages. */
+	packages(profile: RuntimeProfile): readonly string[];
+	commands(profile: RuntimeProfile, place: Pick<ExamplePlace, 'sourceDir' | 'envFile'>): ExampleCommands;
+}
+
+type Render = (view: object) => string;
+
+interface ExampleSource {
+	readonly name: ExampleName;
+	readonly title: string;
+	readonly description: string;
+	readonly file: string;
+	readonly templates: Readonly<Record<AgentApi, Render>>;
+	/** A first message, for runtimes in which every run is one. */
+	readonly message: string;
+	/** The JSON that the example expects from outside, apart from the message. */
+	readonly input: Readonly<Record<string, string>> | undefined;
+}
+
+const SOURCES = [
+	{
+		name: 'basic',
+		title: 'Basic usage',
+		description: 'Creates a Daytona sandbox and runs a command in it.',
+		file: 'hello-daytona',
+		templates: {
+			triggers: triggersBasic,
+			'create-agent': createAgentBasic,
+			'define-workflow': defineWorkflowBasic,
+			'use-agent': useAgentBasic,
+		},
+		message: 'Which Linux is this?',
+		input: undefined,
+	},
+	{
+		name: 'coding-agent',
+		title: 'Full coding agent',
+		description: 'Clones a repository, installs its dependencies, then works in the project directory of the same sandbox.',
+		file: 'code',
+		templates: {
+			triggers: triggersCode,
+			'create-agent': createAgentCode,
+			'define-workflow': defineWorkflowCode,
+			'use-agent': useAgentCode,
+		},
+		message: 'Run the tests and fix what fails.',
+		input: { repo: 'https://github.com/your-name/your-project' },
+	},
+	{
+		name: 'image',
+		title: 'Declarative image builder',
+		description: 'Defines an image in code, builds it into a snapshot once, then starts every sandbox from the snapshot.',
+		file: 'custom-image',
+		templates: {
+			triggers: triggersImage,
+			'create-agent': createAgentImage,
+			'define-workflow': defineWorkflowImage,
+			'use-agent': useAgentImage,
+		},
+		message: 'Which versions of Node.js and ripgrep are installed?',
+		input: undefined,
+	},
+] as const satisfies readonly ExampleSource[];
+
+const FOLDERS = {
+	triggers: 'agents',
+	'create-agent': 'workflows',
+	'define-workflow': 'workflows',
+	'use-agent': 'agents',
+} as const satisfies Record<AgentApi, string>;
+
+function runArguments({ file, input, message }: ExampleSource, { agentApi }: RuntimeProfile, modulePath: string): readonly string[] {
+	const json = input && JSON.stringify({ ...input, prompt: message });
+	switch (agentApi) {
+		case 'triggers':
+			return [file, '--target', 'node', '--id', `${file}-1`, ...(json ? ['--payload', json] : [])];
+		case 'create-agent':
+			return [file, '--target', 'node', ...(json ? ['--payload', json] : [])];
+		case 'define-workflow':
+			return [file, '--target', 'node', ...(json ? ['--input', json] : [])];
+		case 'use-agent':
+			return [modulePath, '-m', message, ...(input ? ['--data', JSON.stringify(input)] : [])];
+	}
+}
+
+function describeExample(source: ExampleSource): Example {
+	const path = ({ agentApi }: RuntimeProfile) => `${FOLDERS[agentApi]}/${source.file}.ts`;
+	return {
+		name: source.name,
+		title: source.title,
+		description: source.description,
+		path,
+		content: (profile, { connectorImport }) =>
+			source.templates[profile.agentApi]({
+				connectorImport,
+				agent: source.file,
+				snapshot: source.name === 'image',
+				createSandbox: profile.contract === 'driver' ? 'createSandbox' : 'createSessionEnv',
+			}),
+		packages: ({ agentApi }) =>
+			source.input && (agentApi === 'define-workflow' || agentApi === 'use-agent') ? ['valibot@^1.1.0'] : [],
+		commands: (profile, { sourceDir, envFile }) => {
+			const envOption = profile.readsEnvFile ? [] : ['--env', envFile];
+			const modulePath = sourceDir === '.' ? path(profile) : `${sourceDir}/${path(profile)}`;
+			return {
+				dev: profile.agentApi === 'use-agent' ? undefined : ['flue', 'dev', '--target', 'node', ...envOption],
+				run: ['flue', 'run', ...runArguments(source, profile, modulePath), ...envOption],
+			};
+		},
+	};
+}
+
+export const EXAMPLES: readonly Example[] = SOURCES.map(describeExample);
