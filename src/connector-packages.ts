@@ -1,0 +1,88 @@
+import semver from 'semver';
+
+/** A package that a connector's file imports. */
+export interface ConnectorPackage {
+	readonly name: string;
+	/** The oldest version that the connector works with. */
+	readonly oldest: string;
+	/** The first version of which nothing is known any more. */
+	readonly before: string;
+	/** The newest range that our tests ran with. */
+	readonly tested: string;
+	/** The name under which the package was published earlier. */
+	readonly formerName: string | undefined;
+}
+
+export interface PackageSpec {
+	readonly name: string;
+	readonly range: string;
+}
+
+export interface PackagesToInstall {
+	readonly packages: readonly PackageSpec[];
+	/** Sentences for the reader. */
+	readonly notes: readonly string[];
+}
+
+const OPTIONS = { includePrerelease: true };
+
+export function specOf({ name, range }: PackageSpec): string {
+	return `${name}@${range}`;
+}
+
+function knownRange({ oldest, before }: ConnectorPackage): string {
+	return `>=${oldest} <${before}`;
+}
+
+/** What is declared is text of the project: only a range that semver has read and written again is shown. */
+function newerNote(wanted: ConnectorPackage, declared: string, version: string | undefined): string[] {
+	const found = version ?? semver.minVersion(declared)?.version;
+	if (found === undefined || !semver.gtr(found, wanted.tested)) return [];
+	return [`${wanted.name} ${found} is newer than the versions the connector was tested with (${wanted.tested}).`];
+}
+
+function isTooOld(wanted: ConnectorPackage, range: string, version: string | undefined): boolean {
+	if (version !== undefined) return semver.lt(version, wanted.oldest);
+	return semver.gtr(wanted.oldest, range, OPTIONS);
+}
+
+function chooseRange(wanted: ConnectorPackage, declared: string, version: string | undefined): PackagesToInstall {
+	const range = semver.validRange(declared);
+	if (range !== null && isTooOld(wanted, range, version)) {
+		const found = version ?? range;
+		return {
+			packages: [{ name: wanted.name, range: wanted.tested }],
+			notes: [`${wanted.name} ${found} is too old for the connector (${knownRange(wanted)}): ${wanted.tested} takes its place.`],
+		};
+	}
+	if (range !== null) return { packages: [], notes: newerNote(wanted, range, version) };
+	if (version === undefined) {
+		return { packages: [], notes: [`${wanted.name} is declared without a version here and was left alone: the connector needs ${knownRange(wanted)}.`] };
+	}
+	if (semver.lt(version, wanted.oldest)) {
+		return { packages: [], notes: [`${wanted.name} ${version} is too old for the connector (${knownRange(wanted)}): raise it where it is declared.`] };
+	}
+	return { packages: [], notes: newerNote(wanted, declared, version) };
+}
+
+/**
+ * A declared range is left alone as long as the connector works with it; so is all that is no range (`workspace:`, `catalog:`,
+ * a tag, git, a file), because its version is decided elsewhere. `installed` is name → version in node_modules.
+ */
+export function packagesToInstall(
+	wanted: readonly ConnectorPackage[],
+	declared: ReadonlyMap<string, string>,
+	installed: ReadonlyMap<string, string>,
+): PackagesToInstall {
+	const choices = wanted.map((one): PackagesToInstall => {
+		const range = declared.get(one.name);
+		if (range !== undefined) return chooseRange(one, range, semver.valid(installed.get(one.name)) ?? undefined);
+		const { formerName } = one;
+		const isRenamed = formerName !== undefined && declared.has(formerName);
+		return {
+			packages: [{ name: one.name, range: one.tested }],
+			notes: isRenamed ? [`${formerName} is the older name of ${one.name}: the new one is added beside it, and both work.`] : [],
+		};
+	});
+	return { packages: choices.flatMap(({ packages }) => packages), notes: choices.flatMap(({ notes }) => notes) };
+}

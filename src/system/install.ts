@@ -1,0 +1,107 @@
+import { join } from 'node:path';
+import semver from 'semver';
+import type { PackageSpec } from '../connector-packages.ts';
+import { explainFailure, type InstallFailure, installNotes, lastLines } from '../install-output.ts';
+import type { Command } from '../package-managers.ts';
+import { findExecutable } from './find-executable.ts';
+import { readText } from './files.ts';
+import { type ProcessEnd, runProcess } from './run-process.ts';
+import { restoreSnapshot, takeSnapshot } from './snapshot.ts';
+
+export interface InstallOptions {
+	readonly command: Command;
+	/** What must be in package.json afterwards. */
+	readonly packages: readonly PackageSpec[];
+	/** The package that declares them. */
+	readonly cwd: string;
+	/** Folders whose manifest, lockfiles and manager's files are put back after a failure: the package and the workspace root. */
+	readonly restoreRoots: readonly string[];
+	readonly env: NodeJS.ProcessEnv;
+	readonly signal: AbortSignal;
+	/** Called once, after `stallAfter` milliseconds (30 s) of silence. */
+	readonly onStall: () => void;
+	readonly stallAfter?: number;
+	/** Milliseconds that cancelled processes get to end by themselves (5 s). */
+	readonly killAfter?: number;
+}
+
+export type InstallResult =
+	| { readonly status: 'installed'; readonly notes: readonly string[] }
+	| ({
+			readonly status: 'failed';
+			/** "pnpm ended with exit code 1." */
+			readonly message: string;
+			/** The last lines of what the manager said, safe to print. */
+			readonly output: readonly string[];
+			/** A sentence for each file that could not be put back; empty when all is as it was, but for node_modules. */
+			readonly notRestored: readonly string[];
+	  } & InstallFailure)
+	| { readonly status: 'cancelled'; readonly notRestored: readonly string[] };
+
+/**
+ * `NODE_ENV=production` makes npm leave out devDependencies, `CI` makes pnpm and yarn freeze the lockfile. The npm variables come
+ * from an `npx`, `npm run` or `npm exec --workspace` that started us: they would choose another folder, or nothing at all.
+ */
+const REMOVED = /^(NODE_ENV|CI|npm_config_(workspaces?|include_workspace_root|global|location|dry_run|package|call|save))$/i;
+
+function childEnv(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+	return {
+		...Object.fromEntries(Object.entries(env).filter(([name]) => !REMOVED.test(name))),
+		COREPACK_ENABLE_DOWNLOAD_PROMPT: '0',
+		COREPACK_ENABLE_AUTO_PIN: '0',
+	};
+}
+
+function readDeclared(cwd: string): Readonly<Record<string, unknown>> {
+	const text = readText(join(cwd, 'package.json')) ?? '{}';
+	const { dependencies, devDependencies, optionalDependencies, peerDependencies } = JSON.parse(text.replace(/^\uFEFF/, ''));
+	return { ...peerDependencies, ...optionalDependencies, ...devDependencies, ...dependencies };
+}
+
+/** Some managers end with 0 and have done nothing; a catalog or a workspace protocol is theirs to choose. */
+function missingPackage(cwd: string, packages: readonly PackageSpec[]): PackageSpec | undefined {
+	const declared = readDeclared(cwd);
+	return packages.find(({ name, range }) => {
+		const found = declared[name];
+		if (typeof found !== 'string') return true;
+		return semver.validRange(found) !== null && !semver.intersects(found, range);
+	});
+}
+
+function describeEnd({ exitCode, signal, errorCode }: ProcessEnd, name: string): string {
+	if (exitCode !== undefined) return `${name} ended with exit code ${exitCode}.`;
+	return signal === undefined ? `${name} could not be started (${errorCode}).` : `${name} was ended by ${signal}.`;
+}
+
+/** The sentence that tells what went wrong. */
+function findFailure(end: ProcessEnd, { command, cwd, packages }: InstallOptions): string | undefined {
+	if (end.exitCode !== 0) return describeEnd(end, command.name);
+	const missing = missingPackage(cwd, packages);
+	return missing && `${command.name} ended with exit code 0, but ${missing.name} ${missing.range} is not in package.json.`;
+}
+
+async function attempt(options: InstallOptions): Promise<ProcessEnd> {
+	const { command, cwd, signal, onStall, stallAfter = 30_000, killAfter = 5000 } = options;
+	const env = childEnv(options.env);
+	const file = findExecutable(command.name, env);
+	if (file === undefined) return { exitCode: undefined, signal: undefined, errorCode: 'not on PATH', output: '' };
+	return runProcess(file, command.args, { cwd, env, signal, onStall, stallAfter, killAfter });
+}
+
+/** Installs, or leaves everything but `node_modules` as it was. */
+export async function install(options: InstallOptions): Promise<InstallResult> {
+	const { command, signal, restoreRoots } = options;
+	if (signal.aborted) return { status: 'cancelled', notRestored: [] };
+	const snapshot = takeSnapshot(restoreRoots);
+	try {
+		const end = await attempt(options);
+		if (signal.aborted) return { status: 'cancelled', notRestored: restoreSnapshot(snapshot) };
+		const message = findFailure(end, options);
+		if (message === undefined) return { status: 'installed', notes: installNotes(end.output, command.name) };
+		const notRestored = restoreSnapshot(snapshot);
+		return { status: 'failed', message, output: lastLines(end.output), notRestored, ...explainFailure(end.output, command) };
+	} catch (error) {
+		restoreSnapshot(snapshot);
+		throw error;
+	}
+}

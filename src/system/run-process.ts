@@ -1,0 +1,108 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { execa } from 'execa';
+
+export interface ProcessOptions {
+	readonly cwd: string;
+	readonly env: NodeJS.ProcessEnv;
+	readonly signal: AbortSignal;
+	/** Called once, when nothing was said for `stallAfter` milliseconds. */
+	readonly onStall: () => void;
+	readonly stallAfter: number;
+	/** Milliseconds between asking the processes to end and making them. */
+	readonly killAfter: number;
+}
+
+export interface ProcessEnd {
+	readonly exitCode: number | undefined;
+	readonly signal: string | undefined;
+	/** Why it never ran: "ENOENT". */
+	readonly errorCode: string | undefined;
+	/** The end of what it said, on both streams. */
+	readonly output: string;
+}
+
+const KEPT_OUTPUT = 64 * 1024;
+
+/** A program that it left running may hold the streams open for ever. */
+const STREAMS_END_AFTER = 1000;
+
+const KILL_TAKES = 1000;
+
+const isWindows = process.platform === 'win32';
+
+/** Whether there was anybody to get the signal; 0 only asks. */
+function signalGroup(pid: number, signal: NodeJS.Signals | 0): boolean {
+	try {
+		process.kill(-pid, signal);
+		return true;
+	} catch {
+		return false;
+	}
+}
+
+/** A package manager starts programs of its own: they end with it, or its files would change after they were put back. */
+async function endProcessTree(pid: number, killAfter: number): Promise<void> {
+	if (isWindows) {
+		await execa('taskkill', ['/pid', `${pid}`, '/T', '/F'], { reject: false, stdio: 'ignore' });
+		return;
+	}
+	signalGroup(pid, 'SIGTERM');
+	if (await isGroupGone(pid, killAfter)) return;
+	signalGroup(pid, 'SIGKILL');
+	await isGroupGone(pid, KILL_TAKES);
+}
+
+/** In a container without an init process a dead group stays listed: nobody may wait for it without end. */
+async function isGroupGone(pid: number, within: number): Promise<boolean> {
+	for (const deadline = Date.now() + within; signalGroup(pid, 0); ) {
+		if (Date.now() > deadline) return false;
+		await sleep(20);
+	}
+	return true;
+}
+
+/** The last bytes of a stream that may be endless. */
+function keepEnd(stream: NodeJS.ReadableStream | undefined, onData: () => void): () => string {
+	let kept: Buffer[] = [];
+	let length = 0;
+	stream?.on('data', (chunk: Buffer) => {
+		onData();
+		kept.push(chunk);
+		length += chunk.length;
+		if (length > 2 * KEPT_OUTPUT) {
+			kept = [Buffer.concat(kept).subarray(-KEPT_OUTPUT)];
+			length = KEPT_OUTPUT;
+		}
+	});
+	return () => Buffer.concat(kept).subarray(-KEPT_OUTPUT).toString('utf8');
+}
+
+/** Runs a program that gets no input and shows nothing. An abort ends it with all that it started, and so does its failure. */
+export async function runProcess(file: string, args: readonly string[], options: ProcessOptions): Promise<ProcessEnd> {
+	const { cwd, env, signal, onStall, stallAfter, killAfter } = options;
+	const running = execa(file, args, {
+		cwd,
+		env,
+		extendEnv: false,
+		stdin: 'ignore',
+		all: true,
+		buffer: false,
+		encoding: 'buffer',
+		reject: false,
+		cleanup: false,
+		detached: !isWindows,
+		windowsHide: true,
+	});
+	const { pid } = running;
+	const stall = setTimeout(onStall, stallAfter);
+	const readEnd = keepEnd(running.all, () => stall.refresh());
+	let ending: Promise<void> | undefined;
+	const end = () => (ending ??= pid === undefined ? Promise.resolve() : endProcessTree(pid, killAfter));
+	signal.addEventListener('abort', end);
+	running.once('exit', () => setTimeout(() => running.all?.destroy(), STREAMS_END_AFTER).unref());
+	const { exitCode, signal: killedBy, code } = await running;
+	clearTimeout(stall);
+	signal.removeEventListener('abort', end);
+	if (signal.aborted || exitCode !== 0) await end();
+	return { exitCode, signal: killedBy, errorCode: code, output: readEnd() };
+}

@@ -1,0 +1,132 @@
+import {
+	chmodSync,
+	lstatSync,
+	readdirSync,
+	readFileSync,
+	readlinkSync,
+	realpathSync,
+	renameSync,
+	rmSync,
+	symlinkSync,
+	writeFileSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
+import { UsageError } from '../errors.ts';
+import { isMissing } from './files.ts';
+
+/** All that npm, pnpm, yarn and bun write beside node_modules. */
+const FILES = [
+	'package.json',
+	'package-lock.json',
+	'npm-shrinkwrap.json',
+	'.npmrc',
+	'pnpm-lock.yaml',
+	'pnpm-workspace.yaml',
+	'yarn.lock',
+	'.yarnrc',
+	'.yarnrc.yml',
+	'.pnp.cjs',
+	'.pnp.loader.mjs',
+	'.pnp.data.json',
+	'.pnp.js',
+	'.yarn/install-state.gz',
+	'.yarn/build-state.yml',
+	'bun.lock',
+	'bun.lockb',
+	'bunfig.toml',
+];
+
+/** A repository may keep yarn's downloads: those that were added are taken away again. */
+const FOLDERS = ['.yarn', '.yarn/cache'];
+
+type Saved =
+	| { readonly kind: 'missing'; readonly path: string }
+	| { readonly kind: 'file'; readonly path: string; readonly content: Buffer; readonly mode: number }
+	| { readonly kind: 'link'; readonly path: string; readonly target: string }
+	| { readonly kind: 'folder'; readonly path: string; readonly names: ReadonlySet<string> };
+
+export type Snapshot = readonly Saved[];
+
+function saveLink(path: string): Saved[] {
+	const link: Saved = { kind: 'link', path, target: readlinkSync(path) };
+	try {
+		return [...saveFile(realpathSync(path)), link];
+	} catch (error) {
+		if (isMissing(error)) return [link];
+		throw error;
+	}
+}
+
+function saveFile(path: string): Saved[] {
+	const stat = lstatSync(path);
+	if (stat.isSymbolicLink()) return saveLink(path);
+	return stat.isFile() ? [{ kind: 'file', path, content: readFileSync(path), mode: stat.mode & 0o7777 }] : [];
+}
+
+function saveFolder(path: string): Saved[] {
+	return lstatSync(path).isDirectory() ? [{ kind: 'folder', path, names: new Set(readdirSync(path)) }] : [];
+}
+
+function save(path: string, saveExisting: (path: string) => Saved[]): Saved[] {
+	try {
+		return saveExisting(path);
+	} catch (error) {
+		if (isMissing(error)) return [{ kind: 'missing', path }];
+		throw new UsageError(`${path} cannot be read: ${(error as Error).message}`);
+	}
+}
+
+/** The files of every package manager in these folders, as they are now. */
+export function takeSnapshot(folders: readonly string[]): Snapshot {
+	const under = (names: readonly string[]) => [...new Set(folders)].flatMap((folder) => names.map((name) => join(folder, name)));
+	return [
+		...under(FOLDERS).flatMap((path) => save(path, saveFolder)),
+		...under(FILES).flatMap((path) => save(path, saveFile)),
+	];
+}
+
+function isUnchanged(saved: Saved & { kind: 'file' }): boolean {
+	const [now] = save(saved.path, saveFile);
+	return now?.kind === 'file' && now.mode === saved.mode && now.content.equals(saved.content);
+}
+
+function restoreFile(saved: Saved & { kind: 'file' }): void {
+	if (isUnchanged(saved)) return;
+	const draft = join(dirname(saved.path), `.flue-restore-${process.pid}`);
+	try {
+		writeFileSync(draft, saved.content);
+		chmodSync(draft, saved.mode);
+		renameSync(draft, saved.path);
+	} finally {
+		rmSync(draft, { force: true });
+	}
+}
+
+function restoreLink({ path, target }: Saved & { kind: 'link' }): void {
+	const [now] = save(path, (link) => [{ kind: 'link', path, target: readlinkSync(link) }]);
+	if (now?.kind === 'link' && now.target === target) return;
+	rmSync(path, { force: true });
+	symlinkSync(target, path);
+}
+
+function restore(saved: Saved): void {
+	if (saved.kind === 'missing') rmSync(saved.path, { recursive: true, force: true });
+	else if (saved.kind === 'file') restoreFile(saved);
+	else if (saved.kind === 'link') restoreLink(saved);
+	else {
+		const added = readdirSync(saved.path).filter((name) => !saved.names.has(name));
+		for (const name of added) rmSync(join(saved.path, name), { recursive: true, force: true });
+	}
+}
+
+/** Puts everything back and returns a sentence for each file where that is impossible. */
+export function restoreSnapshot(snapshot: Snapshot): string[] {
+	return snapshot.flatMap((saved) => {
+		try {
+			restore(saved);
+			return [];
+		} catch (error) {
+			return [`${saved.path} cannot be put back: ${(error as Error).message}`];
+		}
+	});
+}
