@@ -78,8 +78,20 @@ function handlebarsTemplates(): Plugin {
 	};
 }
 
+/** detect-package-manager asks `yarn --version` where it finds no lockfile: it gets an execa that starts nothing. */
+function noProcessToDetect(): Plugin {
+	return {
+		name: 'no-process-to-detect',
+		enforce: 'pre',
+		resolveId(source, importer) {
+			const isDetection = source === 'execa' && importer?.includes('/node_modules/detect-package-manager/');
+			return isDetection ? join(import.meta.dirname, 'src/system/refuse-process.ts') : undefined;
+		},
+	};
+}
+
 export default defineConfig({
-	plugins: [handlebarsTemplates()],
+	plugins: [handlebarsTemplates(), noProcessToDetect()],
 	build: {
 		ssr: 'src/cli.ts',
 		target: 'node20.12',
@@ -91,5 +103,6 @@ export default defineConfig({
 	test: {
 		globalSetup: 'test/support/build.ts',
 		testTimeout: 60_000,
+		server: { deps: { inline: ['detect-package-manager'] } },
 	},
 });
