@@ -1,12 +1,13 @@
 import { join } from 'node:path';
 import { canAsk, type Terminals } from './audience.ts';
 import { type Change, findChanges } from './changes.ts';
+import { specOf } from './connector-packages.ts';
 import { UsageError } from './errors.ts';
 import { findConnector } from './find-connector.ts';
 import { renderInstructions } from './instructions.ts';
 import { chooseMode, type ModeFlags } from './mode.ts';
 import { hasWork } from './next-commands.ts';
-import type { Outcome, Result } from './outcome.ts';
+import { CANCELLED, type Outcome, type Result } from './outcome.ts';
 import { installCommand, type PackageManager } from './package-managers.ts';
 import { renderPatch } from './patch.ts';
 import { packagesToInstall, type Plan } from './plan.ts';
@@ -52,7 +53,7 @@ async function decideManager({ packageManager }: Project, mayAsk: boolean): Prom
 	if (packageManager.status === 'found') return packageManager.manager;
 	if (packageManager.status === 'unsupported') {
 		throw new UsageError(
-			`${packageManager.lockfile} says that this is a Deno project, and its packages cannot be installed from here.`,
+			`${packageManager.from} says that this is a Deno project, and its packages cannot be installed from here.`,
 			'Give --no-install and add the package yourself.',
 		);
 	}
@@ -71,7 +72,7 @@ async function decideInstall(plan: Plan, project: Project, mayAsk: boolean): Pro
 	const packages = packagesToInstall(plan);
 	if (packages.length === 0) return undefined;
 	const manager = await decideManager(project, mayAsk);
-	return { manager, command: installCommand(manager, packages) };
+	return { manager, command: installCommand(manager, packages.map(specOf)) };
 }
 
 async function prepare(options: AddOptions, world: World, mayAsk: boolean): Promise<Prospect> {
@@ -114,14 +115,14 @@ async function ask(prospect: Prospect, world: World): Promise<Outcome> {
 	const { askWhatToDo } = await import('./system/prompts.ts');
 	const answer = await askWhatToDo(prospect);
 	if (answer === 'write') return write(prospect, world);
-	return answer === 'print' ? print(prospect) : { status: 'cancelled', signal: 'SIGINT', complete: false };
+	return answer === 'print' ? print(prospect) : CANCELLED;
 }
 
 async function confirmAndWrite(prospect: Prospect, world: World, mayAsk: boolean): Promise<Outcome> {
 	if (!mayAsk || !hasWork(prospect)) return write(prospect, world);
 	const { confirmWrite } = await import('./system/prompts.ts');
 	const agreed = await confirmWrite(prospect);
-	return agreed ? write(prospect, world) : { status: 'cancelled', signal: 'SIGINT', complete: false };
+	return agreed ? write(prospect, world) : CANCELLED;
 }
 
 function print(prospect: Prospect): Outcome {

@@ -2,7 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { version } from '../package.json';
 import type { AddOptions, World } from './add.ts';
 import { Cancelled, UsageError } from './errors.ts';
-import { exitCode, type Outcome, type Result } from './outcome.ts';
+import { CANCELLED, exitCode, type Outcome, type Result } from './outcome.ts';
 import { findProgram } from './system/find-program.ts';
 import { writeOut } from './system/output.ts';
 import { sayResult, type Words } from './words.ts';
@@ -61,7 +61,7 @@ function usageOf({ message }: CommanderError): Outcome {
 
 function outcomeOf(error: unknown): Outcome {
 	if (error instanceof UsageError) return { status: 'usage', message: error.message, hint: error.hint };
-	if (error instanceof Cancelled) return { status: 'cancelled', signal: 'SIGINT', complete: false };
+	if (error instanceof Cancelled) return CANCELLED;
 	if (error instanceof CommanderError) return usageOf(error);
 	return { status: 'failed', message: (error as Error).stack ?? String(error), hint: undefined };
 }

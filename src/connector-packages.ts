@@ -18,7 +18,7 @@ export interface PackageSpec {
 	readonly range: string;
 }
 
-export interface PackagesToInstall {
+export interface PackageChoice {
 	readonly packages: readonly PackageSpec[];
 	/** Sentences for the reader. */
 	readonly notes: readonly string[];
@@ -46,7 +46,7 @@ function isTooOld(wanted: ConnectorPackage, range: string, version: string | und
 	return semver.gtr(wanted.oldest, range, OPTIONS);
 }
 
-function chooseRange(wanted: ConnectorPackage, declared: string, version: string | undefined): PackagesToInstall {
+function chooseRange(wanted: ConnectorPackage, declared: string, version: string | undefined): PackageChoice {
 	const range = semver.validRange(declared);
 	if (range !== null && isTooOld(wanted, range, version)) {
 		const found = version ?? range;
@@ -69,12 +69,12 @@ function chooseRange(wanted: ConnectorPackage, declared: string, version: string
  * A declared range is left alone as long as the connector works with it; so is all that is no range (`workspace:`, `catalog:`,
  * a tag, git, a file), because its version is decided elsewhere. `installed` is name → version in node_modules.
  */
-export function packagesToInstall(
+export function choosePackages(
 	wanted: readonly ConnectorPackage[],
 	declared: ReadonlyMap<string, string>,
 	installed: ReadonlyMap<string, string>,
-): PackagesToInstall {
-	const choices = wanted.map((one): PackagesToInstall => {
+): PackageChoice {
+	const choices = wanted.map((one): PackageChoice => {
 		const range = declared.get(one.name);
 		if (range !== undefined) return chooseRange(one, range, semver.valid(installed.get(one.name)) ?? undefined);
 		const { formerName } = one;

@@ -1,9 +1,10 @@
 import instructionsTemplate from '../templates/instructions/instructions.md.hbs';
 import type { Change } from './changes.ts';
+import { specOf } from './connector-packages.ts';
 import { sha256 } from './digest.ts';
 import { fenceAround } from './markdown.ts';
 import { packagesToInstall } from './plan.ts';
-import { runtimeWords } from './project.ts';
+import { folderInRepository, runtimeWords } from './project.ts';
 import type { Prospect } from './prospect.ts';
 import { shellWords, shownCommand } from './shell-words.ts';
 
@@ -21,7 +22,7 @@ export function renderInstructions({ plan, project, changes, install, program, p
 		command: program.command,
 		options: planFlags.length === 0 ? '' : ` ${shellWords(planFlags)}`,
 		warnings: plan.warnings,
-		packageFolder: project.folderInRepository,
+		packageFolder: folderInRepository(project),
 		runtime: runtimeWords(project.runtime),
 		sourceDir: `${project.sourceDir.value} (${project.sourceDir.from})`,
 		packageManager:
@@ -34,7 +35,7 @@ export function renderInstructions({ plan, project, changes, install, program, p
 			bytes: content.length,
 		})),
 		install: install === undefined ? '' : shownCommand(install.command),
-		leftToUser: install === undefined ? packagesToInstall(plan) : [],
+		leftToUser: install === undefined ? packagesToInstall(plan).map(specOf) : [],
 		kept: plan.packages.filter(({ action }) => action === 'keep'),
 		envExample: missingEnvLines(changes),
 		env: plan.env,

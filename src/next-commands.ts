@@ -5,7 +5,7 @@ import { shellWords } from './shell-words.ts';
 
 export interface NextCommand {
 	readonly command: string;
-	/** "to see the difference": completes "Run it …". */
+	/** What it is for: "See the difference". */
 	readonly when: string;
 }
 
@@ -16,21 +16,21 @@ function flueCommand({ program, plan, planFlags }: Prospect, ...flags: readonly 
 /** The commands that make sense after this ending. */
 export function nextCommands({ outcome, prospect }: Result): NextCommand[] {
 	if (prospect === undefined) return [];
-	const write = { command: flueCommand(prospect, '--write'), when: 'to do it' };
+	const write = { command: flueCommand(prospect, '--write'), when: 'Do it' };
 	if (exitCode({ outcome, prospect }) === 3) {
 		return [
-			{ command: flueCommand(prospect, '--diff'), when: 'to see the difference' },
-			{ command: flueCommand(prospect, '--write', '--force'), when: 'to replace it; the old file is kept beside it' },
+			{ command: flueCommand(prospect, '--diff'), when: 'See the difference' },
+			{ command: flueCommand(prospect, '--write', '--force'), when: 'Replace it, and keep the old one beside it' },
 		];
 	}
 	if (outcome.status === 'previewed' || outcome.status === 'compared') return hasWork(prospect) ? [write] : [];
 	if (outcome.status === 'install-failed') {
 		return [
-			{ ...write, when: 'to try again' },
-			{ command: flueCommand(prospect, '--write', '--no-install'), when: 'to write the files and install by yourself' },
+			{ ...write, when: 'Try again' },
+			{ command: flueCommand(prospect, '--write', '--no-install'), when: 'Write the files, and install by yourself' },
 		];
 	}
-	if (outcome.status === 'written') return [{ command: flueCommand(prospect, '--print'), when: 'to read whole examples' }];
+	if (outcome.status === 'written') return [{ command: flueCommand(prospect, '--print'), when: 'Read whole examples' }];
 	return outcome.status === 'cancelled' && !outcome.complete ? [write] : [];
 }
 

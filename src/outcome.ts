@@ -14,9 +14,17 @@ export type Outcome =
 	| { readonly status: 'written'; readonly changes: readonly Change[]; readonly notes: readonly string[] }
 	| { readonly status: 'conflict' }
 	| { readonly status: 'install-failed'; readonly message: string; readonly hint: string | undefined }
-	| { readonly status: 'cancelled'; readonly signal: Signal; readonly complete: boolean }
+	| {
+			readonly status: 'cancelled';
+			readonly signal: Signal;
+			/** Whether everything had been done when the signal came; else everything was put back. */
+			readonly complete: boolean;
+			readonly notRestored: readonly string[];
+	  }
 	| { readonly status: 'failed'; readonly message: string; readonly hint: string | undefined }
 	| { readonly status: 'usage'; readonly message: string; readonly hint: string | undefined };
+
+export const CANCELLED = { status: 'cancelled', signal: 'SIGINT', complete: false, notRestored: [] } as const satisfies Outcome;
 
 /** The prospect is missing when the run ended before the project was known. */
 export interface Result {

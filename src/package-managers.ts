@@ -77,12 +77,3 @@ export function runBin(manager: PackageManager, bin: string, args: readonly stri
 export function runPackage(manager: PackageManager, spec: string, args: readonly string[]): Command {
 	return toCommand([...commandLines(manager).fetch, spec, ...args]);
 }
-
-/** cmd.exe drops `^`, PowerShell splats `@`, zsh may glob `^`: all of them leave text in double quotes alone. */
-export function commandLine({ name, args }: Command): string {
-	return [name, ...args].map((word) => (/^[\w./:=+-]+$/.test(word) ? word : quoted(word))).join(' ');
-}
-
-function quoted(word: string): string {
-	return /["$`\\!%]/.test(word) ? `'${word.replaceAll(`'`, `'\\''`)}'` : `"${word}"`;
-}

@@ -1,3 +1,4 @@
+import type { PackageSpec } from './connector-packages.ts';
 import type { EnvKey } from './connectors/connector.ts';
 
 /** What a connector wants of a project, as data. Paths are relative to the package root, with `/`. */
@@ -22,13 +23,11 @@ export interface PlannedFile {
 	readonly content: string;
 }
 
-export interface PlannedPackage {
-	readonly name: string;
-	readonly range: string;
+export interface PlannedPackage extends PackageSpec {
 	/** `keep` means that package.json declares it already: `range` is the declared one. */
 	readonly action: 'install' | 'keep';
 }
 
-export function packagesToInstall(plan: Plan): string[] {
-	return plan.packages.filter(({ action }) => action === 'install').map(({ name, range }) => `${name}@${range}`);
+export function packagesToInstall({ packages }: Plan): PackageSpec[] {
+	return packages.filter(({ action }) => action === 'install');
 }

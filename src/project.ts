@@ -1,3 +1,4 @@
+import { relative } from 'node:path';
 import type { PackageManagerAnswer } from './package-managers.ts';
 import type { RuntimeProfile, SourceDir } from './runtime-profiles.ts';
 
@@ -36,6 +37,16 @@ export type DeploymentTarget = 'cloudflare' | 'github-actions';
 
 /** The specifier ending that the project's tsconfig wants in a relative import. */
 export type ImportExtension = '' | '.js' | '.ts';
+
+/** The runtime in a few words: what it is, and where that was found. */
+export function runtimeWords({ version, profile, from }: Runtime): string {
+	return `@flue/runtime ${version ?? profile.since} (${from})`;
+}
+
+/** The package root relative to the git top level, with `/`; empty when they are the same, or without git. */
+export function folderInRepository({ root, gitRoot }: Pick<Project, 'root' | 'gitRoot'>): string {
+	return gitRoot === undefined ? '' : relative(gitRoot, root).replaceAll('\\', '/');
+}
 
 /** The facts about the user's project, gathered once. Paths are absolute unless a field says otherwise. */
 export interface Project {

@@ -1,12 +1,12 @@
 import type { Command } from './package-managers.ts';
 
-/** Double quotes mean the same to every shell of Unix and Windows as long as nothing inside is special to one. */
+/** cmd.exe drops `^`, PowerShell splats `@`, zsh may glob `^`: all of them leave text in double quotes alone. */
 function shellWord(word: string): string {
-	if (/^[\w./@:=+,-]+$/.test(word)) return word;
-	return /["$`\\!%\r\n]/.test(word) ? `'${word.replaceAll("'", `'\\''`)}'` : `"${word}"`;
+	if (/^[\w./:=+-][\w./:=+@,-]*$/.test(word)) return word;
+	return /["$`\\!%]/.test(word) ? `'${word.replaceAll("'", `'\\''`)}'` : `"${word}"`;
 }
 
-/** The command as a person would type it. */
+/** The words as a person would type them. */
 export function shellWords(words: readonly string[]): string {
 	return words.map(shellWord).join(' ');
 }

@@ -1,9 +1,11 @@
 import type { Change, Owner } from './changes.ts';
+import { specOf } from './connector-packages.ts';
+import { nextCommands } from './next-commands.ts';
 import { type Outcome, type Result, exitCode } from './outcome.ts';
 import { type Plan, packagesToInstall } from './plan.ts';
 import { keyPlace } from './key-place.ts';
 import type { Prospect } from './prospect.ts';
-import { shellWords, shownCommand } from './shell-words.ts';
+import { shownCommand } from './shell-words.ts';
 
 /** What goes to each stream; stdout is for programs, stderr for people. */
 export interface Words {
@@ -32,23 +34,14 @@ function changeWords(change: Change): string {
 }
 
 /** What a write does, in its order. */
-function stepWords({ install, changes }: Prospect): string[] {
+export function stepWords({ install, changes }: Prospect): string[] {
 	const steps = changes.map(changeWords);
 	return install === undefined ? steps : [`run ${shownCommand(install.command)}`, ...steps];
 }
 
-function flueCommand({ program, plan, planFlags }: Prospect, ...flags: readonly string[]): string {
-	return `${program.command} ${shellWords(['add', plan.connector, ...flags, ...planFlags])}`;
-}
-
-function conflictWords(prospect: Prospect): string {
-	const conflicts = prospect.changes.filter((change) => change.kind === 'conflict');
-	const lines = conflicts.map(({ path, owner }) => `${path} ${OWNERS[owner]}.`);
-	return [
-		...lines,
-		`See the difference:  ${flueCommand(prospect, '--diff')}`,
-		`Replace it and keep the old one beside it:  ${flueCommand(prospect, '--write', '--force')}`,
-	].join('\n');
+function conflictWords({ changes }: Prospect): string {
+	const conflicts = changes.filter((change) => change.kind === 'conflict');
+	return [...conflicts.map(({ path, owner }) => `${path} ${OWNERS[owner]}.`), 'Nothing was changed.'].join('\n');
 }
 
 function previewWords(prospect: Prospect): string {
@@ -58,7 +51,6 @@ function previewWords(prospect: Prospect): string {
 		'A write would, in this order:',
 		...steps.map((step) => `  ${step}`),
 		'Nothing was changed.',
-		`Do it:  ${flueCommand(prospect, '--write')}`,
 	].join('\n');
 }
 
@@ -68,30 +60,29 @@ function unchangedWords({ title, files }: Plan): string {
 
 /** Packages that the user has to install, because `--no-install` was given. */
 function leftToInstall({ install, plan }: Prospect): string[] {
-	return install === undefined ? packagesToInstall(plan).map((spec) => `Install ${spec}.`) : [];
+	return install === undefined ? packagesToInstall(plan).map((spec) => `Install ${specOf(spec)}.`) : [];
 }
 
 function nextSteps(prospect: Prospect): string[] {
-	const { plan, project, program } = prospect;
+	const { plan, project } = prospect;
 	const required = plan.env.filter((key) => key.required);
 	return [
 		...leftToInstall(prospect),
 		...required.map(({ name, description }) => `Set ${name} (${description}): ${keyPlace(project)}.`),
 		`Use it in an agent:  import { ${plan.connector} } from '${plan.importSpecifier}';`,
-		`Whole examples:  ${program.command} add ${plan.connector} --print`,
 	];
 }
 
 const PAST = { create: 'created', update: 'updated', replace: 'replaced', conflict: 'kept' } as const;
 
 function writtenWords(outcome: Outcome & { status: 'written' }, prospect: Prospect): string {
-	const { install, plan, program } = prospect;
+	const { install, plan } = prospect;
 	const did = outcome.changes.map((change) =>
 		change.kind === 'replace'
 			? `replaced ${change.path}, and kept yours as ${change.backup}`
 			: `${PAST[change.kind]} ${change.path}`,
 	);
-	const installed = packagesToInstall(plan).join(' ');
+	const installed = packagesToInstall(plan).map(specOf).join(' ');
 	return [
 		`${plan.title} is connected to this project.`,
 		...(install === undefined ? [] : [`  installed ${installed} with ${install.manager.name} (${install.manager.from})`]),
@@ -102,8 +93,9 @@ function writtenWords(outcome: Outcome & { status: 'written' }, prospect: Prospe
 	].join('\n');
 }
 
-function cancelledWords({ complete }: Outcome & { status: 'cancelled' }): string {
-	return complete ? 'Interrupted, after everything was written.' : 'Cancelled. No file was changed.';
+function cancelledWords({ complete, notRestored }: Outcome & { status: 'cancelled' }): string {
+	if (complete) return 'Interrupted, after everything was written.';
+	return ['Cancelled.', ...(notRestored.length === 0 ? ['Every file is as it was before.'] : notRestored)].join('\n');
 }
 
 function comparedWords(prospect: Prospect): string {
@@ -114,7 +106,7 @@ function comparedWords(prospect: Prospect): string {
 function outcomeWords({ outcome, prospect }: Result): string {
 	if ('message' in outcome) return [outcome.message, outcome.hint].filter((line) => line !== undefined).join('\n');
 	if (outcome.status === 'cancelled') return cancelledWords(outcome);
-	if (prospect === undefined || outcome.status === 'listed' || outcome.status === 'printed') return '';
+	if (prospect === undefined || outcome.status === 'shown' || outcome.status === 'printed') return '';
 	if (exitCode({ outcome, prospect }) === 3) return conflictWords(prospect);
 	if (outcome.status === 'written') return writtenWords(outcome, prospect);
 	if (outcome.status === 'previewed') return previewWords(prospect);
@@ -123,12 +115,14 @@ function outcomeWords({ outcome, prospect }: Result): string {
 
 function payload(outcome: Outcome): string {
 	if (outcome.status === 'printed') return outcome.instructions;
+	if (outcome.status === 'shown') return outcome.text;
 	return outcome.status === 'compared' ? outcome.patch : '';
 }
 
 /** Warnings come last on stderr, where a reader still sees them. */
 export function sayResult(result: Result): Words {
-	const lines = [outcomeWords(result), ...(result.prospect?.plan.warnings ?? []).map((warning) => `Warning: ${warning}`)];
+	const next = nextCommands(result).map(({ command, when }) => `${when}:  ${command}`);
+	const lines = [outcomeWords(result), ...next, ...(result.prospect?.plan.warnings ?? []).map((warning) => `Warning: ${warning}`)];
 	const stderr = lines.filter((line) => line !== '').map((line) => `${line}\n`).join('');
 	return { stdout: payload(result.outcome), stderr, exitCode: exitCode(result) };
 }

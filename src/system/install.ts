@@ -26,7 +26,12 @@ export interface InstallOptions {
 }
 
 export type InstallResult =
-	| { readonly status: 'installed'; readonly notes: readonly string[] }
+	| {
+			readonly status: 'installed';
+			readonly notes: readonly string[];
+			/** Puts the manager's files back after all; gives a sentence for each that could not be. */
+			readonly takeBack: () => string[];
+	  }
 	| ({
 			readonly status: 'failed';
 			/** "pnpm ended with exit code 1." */
@@ -97,7 +102,9 @@ export async function install(options: InstallOptions): Promise<InstallResult> {
 		const end = await attempt(options);
 		if (signal.aborted) return { status: 'cancelled', notRestored: restoreSnapshot(snapshot) };
 		const message = findFailure(end, options);
-		if (message === undefined) return { status: 'installed', notes: installNotes(end.output, command.name) };
+		if (message === undefined) {
+			return { status: 'installed', notes: installNotes(end.output, command.name), takeBack: () => restoreSnapshot(snapshot) };
+		}
 		const notRestored = restoreSnapshot(snapshot);
 		return { status: 'failed', message, output: lastLines(end.output), notRestored, ...explainFailure(end.output, command) };
 	} catch (error) {

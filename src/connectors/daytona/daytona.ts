@@ -1,23 +1,24 @@
+import { posix } from 'node:path';
 import guideTemplate from '../../../templates/daytona/guide.md.hbs';
-import { planPackage } from '../../connector-packages.ts';
+import { type ConnectorPackage, choosePackages } from '../../connector-packages.ts';
 import { keyPlace, unignoredKeyFile } from '../../key-place.ts';
 import { fenceAround } from '../../markdown.ts';
 import { withMarker } from '../../marker.ts';
-import type { Plan } from '../../plan.ts';
+import type { Plan, PlannedPackage } from '../../plan.ts';
 import type { Project } from '../../project.ts';
 import { importSpecifier } from '../../relative-imports.ts';
 import { shellWords } from '../../shell-words.ts';
 import type { Connector } from '../connector.ts';
 import { renderConnectorFile, TEMPLATE_VERSION } from './connector-file.ts';
-import { examplesFor } from './examples.ts';
+import { EXAMPLES, type Example, type ExampleName } from './examples.ts';
 
-const SDK = {
+const SDK: ConnectorPackage = {
 	name: '@daytona/sdk',
-	range: '^0.216.0',
-	floor: '0.187.0',
-	below: '1.0.0',
+	oldest: '0.187.0',
+	before: '1.0.0',
+	tested: '^0.216.0',
 	formerName: '@daytonaio/sdk',
-} as const;
+};
 
 const KEYS = [
 	{ name: 'DAYTONA_API_KEY', description: 'API key from the Daytona dashboard', required: true },
@@ -27,25 +28,51 @@ const KEYS = [
 
 const WEBSITE = 'https://www.daytona.io/docs';
 
+/** The examples that the instructions show; the others are too long to be read with them. */
+const SHOWN = new Set<ExampleName>(['basic', 'coding-agent']);
+
+/** How an example in the runtime's own place imports the connector. */
+function connectorImport(example: Example, { runtime, sourceDir, connectorPath, importExtension }: Project): string {
+	const from = posix.join(sourceDir.value, example.path(runtime.profile));
+	return importSpecifier(from, connectorPath.value, importExtension.value);
+}
+
+function showExample(example: Example, project: Project): object {
+	const { profile } = project.runtime;
+	const sourceDir = project.sourceDir.value;
+	const content = example.content(profile, { connectorImport: connectorImport(example, project) });
+	const { dev, run } = example.commands(profile, { sourceDir, envFile: project.modelKeyFile ?? '.env' });
+	return {
+		title: example.title,
+		description: example.description,
+		path: posix.join(sourceDir, example.path(profile)),
+		content,
+		fence: fenceAround(content),
+		run: [dev, run].flatMap((words) => (words === undefined ? [] : [shellWords(words)])).join('\n'),
+	};
+}
+
 function renderGuide(project: Project, specifier: string): string {
-	const examples = examplesFor(project.runtime.profile, specifier);
 	return guideTemplate({
 		dashboard: 'https://app.daytona.io/dashboard/keys',
 		website: WEBSITE,
 		keyPlace: keyPlace(project),
 		importSpecifier: specifier,
-		examples: examples.map((example) => ({
-			...example,
-			fence: fenceAround(example.content),
-			run: example.run.map(shellWords).join('\n'),
-		})),
+		examples: EXAMPLES.filter(({ name }) => SHOWN.has(name)).map((example) => showExample(example, project)),
 	});
+}
+
+function planPackages({ dependencies, installed }: Project): { packages: PlannedPackage[]; notes: readonly string[] } {
+	const { packages, notes } = choosePackages([SDK], dependencies, installed);
+	const kept = packages.length > 0 ? [] : [{ name: SDK.name, range: dependencies.get(SDK.name) ?? '', action: 'keep' as const }];
+	return { packages: [...packages.map((spec) => ({ ...spec, action: 'install' as const })), ...kept], notes };
 }
 
 function plan(project: Project): Plan {
 	const { profile } = project.runtime;
-	const specifier = importSpecifier(project);
-	const sdk = planPackage(SDK, project);
+	const [firstExample] = EXAMPLES;
+	const specifier = firstExample === undefined ? '' : connectorImport(firstExample, project);
+	const { packages, notes } = planPackages(project);
 	const keyWarning = unignoredKeyFile(project);
 	return {
 		connector: daytona.name,
@@ -61,11 +88,11 @@ function plan(project: Project): Plan {
 				}),
 			},
 		],
-		packages: [sdk.package],
+		packages,
 		env: KEYS,
 		importSpecifier: specifier,
 		guide: renderGuide(project, specifier),
-		warnings: [...project.warnings, ...sdk.warnings, ...(keyWarning === undefined ? [] : [keyWarning])],
+		warnings: [...project.warnings, ...notes, ...(keyWarning === undefined ? [] : [keyWarning])],
 	};
 }
 
@@ -75,7 +102,7 @@ export const daytona: Connector = {
 	kind: 'sandbox',
 	summary: 'Full Linux sandboxes with a persistent file system, git, Node.js and Python',
 	website: WEBSITE,
-	aliases: [SDK.name, SDK.formerName],
-	packages: [SDK.name, SDK.formerName],
+	aliases: ['@daytona/sdk', '@daytonaio/sdk'],
+	packages: ['@daytona/sdk', '@daytonaio/sdk'],
 	plan,
 };
