@@ -1,0 +1,68 @@
+import { type Answer, emptyAnswer, jsonAnswer, throttled } from './answers.ts';
+import { type LoggedRequest, matches, type RequestFilter } from './requests.ts';
+
+export type Fault =
+	| { readonly kind: 'throttle'; readonly retryAfterSeconds?: number }
+	| { readonly kind: 'bad-gateway' }
+	| { readonly kind: 'answer'; readonly status: number; readonly body?: unknown }
+	/** The connection is reset. */
+	| { readonly kind: 'reset' }
+	/** The connection stays open and nothing is ever answered. */
+	| { readonly kind: 'silent' }
+	/** Carried out and answered as usual, so much later. */
+	| { readonly kind: 'slow'; readonly ms: number };
+
+export interface Injection {
+	/** How many requests; 1 if not given. */
+	readonly times?: number;
+	/** Only these requests count and fail. */
+	readonly on?: RequestFilter;
+	/** The request is carried out first, and only its answer is lost. */
+	readonly afterwards?: boolean;
+}
+
+export interface Faults {
+	/** Returns what ends it early. */
+	inject(fault: Fault, injection?: Injection): () => void;
+	clear(): void;
+}
+
+export interface PlannedFault {
+	readonly fault: Fault;
+	readonly afterwards: boolean;
+}
+
+export function createFaults(): Faults & { take(request: LoggedRequest): PlannedFault | undefined } {
+	const planned: { readonly fault: Fault; readonly injection: Injection; left: number }[] = [];
+	return {
+		inject(fault, injection = {}) {
+			const entry = { fault, injection, left: injection.times ?? 1 };
+			planned.push(entry);
+			return () => void (entry.left = 0);
+		},
+		clear: () => void planned.splice(0),
+		take(request) {
+			const entry = planned.find(({ left, injection }) => left > 0 && matches(request, injection.on ?? (() => true)));
+			if (entry === undefined) return undefined;
+			entry.left -= 1;
+			return { fault: entry.fault, afterwards: entry.injection.afterwards ?? false };
+		},
+	};
+}
+
+/** The answer of a fault that has one. */
+export function faultAnswer(fault: Fault, path: string): Answer | 'reset' | undefined {
+	switch (fault.kind) {
+		case 'throttle':
+			return throttled(fault.retryAfterSeconds ?? 1, path);
+		case 'bad-gateway':
+			return emptyAnswer(502);
+		case 'answer':
+			return fault.body === undefined ? emptyAnswer(fault.status) : jsonAnswer(fault.status, fault.body);
+		case 'reset':
+			return 'reset';
+		case 'silent':
+		case 'slow':
+			return undefined;
+	}
+}
