@@ -102,7 +102,9 @@ function setSnapshotState(double: Double, name: string, state: string): void {
 async function close(server: Server, double: Double): Promise<void> {
 	const closed = new Promise((resolve) => server.close(resolve));
 	server.closeAllConnections();
+	await double.launcher.drain();
 	await Promise.all([...double.sandboxes.values()].map((sandbox) => endWork(sandbox, 'silent')));
+	await double.launcher.end();
 	await closed;
 	rmSync(double.root, { recursive: true, force: true, maxRetries: 3 });
 }

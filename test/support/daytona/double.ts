@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Zone } from './go.ts';
+import { createLauncher, type Launcher } from './launcher.ts';
 import { createPipeSource, type PipeSource } from './pipes.ts';
 import { SANDBOX_ID_VARIABLE } from './processes.ts';
 import type { Sandbox, SandboxState } from './sandboxes.ts';
@@ -40,6 +41,7 @@ export interface Double {
 	readonly zone: Zone;
 	readonly modifiedAt: boolean;
 	readonly pipes: PipeSource;
+	readonly launcher: Launcher;
 	readonly sandboxes: Map<string, Sandbox>;
 	readonly snapshots: Snapshots;
 }
@@ -58,6 +60,7 @@ export function createDouble(options: DaytonaOptions, root: string, origin: stri
 		zone: options.zone ?? '+0000 UTC',
 		modifiedAt: options.modifiedAt ?? true,
 		pipes: createPipeSource(root),
+		launcher: createLauncher(),
 		sandboxes: new Map(),
 		snapshots: new Map(snapshots.map((snapshot) => [snapshot.name, snapshot])),
 	};

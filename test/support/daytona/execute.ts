@@ -1,6 +1,7 @@
 import { jsonAnswer, type Answer } from './answers.ts';
 import { daemonEnv } from './double.ts';
 import { goString } from './go.ts';
+import { SANDBOX_ID_VARIABLE } from './processes.ts';
 import { runShell, type ShellEnd } from './shell.ts';
 import type { ToolboxCall } from './toolbox-call.ts';
 
@@ -25,11 +26,11 @@ export async function execute(call: ToolboxCall): Promise<Answer> {
 			shell: double.shell,
 			script: request.command,
 			cwd: call.resolve(request.cwd),
-			env: { ...daemonEnv(double, sandbox), ...request.envs },
+			env: { ...daemonEnv(double, sandbox), ...request.envs, [SANDBOX_ID_VARIABLE]: sandbox.id },
 			timeoutSeconds: request.timeout,
 		},
 		sandbox,
-		double.pipes,
+		double,
 	);
 	return executeAnswer(end, call);
 }

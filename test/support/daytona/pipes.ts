@@ -6,10 +6,12 @@ import { join } from 'node:path';
 
 const BATCH = 64;
 
-/** The end that Node keeps and the end that a child inherits, to be closed here once the child has it. */
+/** A FIFO of which one end is ours. */
 export interface Pipe {
+	readonly path: string;
 	readonly ours: Socket;
-	readonly childFd: number;
+	/** To be called once the child has opened its end. */
+	handOver(): void;
 }
 
 export interface PipeSource {
@@ -33,25 +35,21 @@ export function createPipeSource(directory: string): PipeSource {
 		return paths.pop() as string;
 	}
 
-	/** Opening one end of a FIFO blocks until the other is open: a third descriptor holds both. */
-	function open(ours: 'read' | 'write'): { readonly readFd: number; readonly writeFd: number } {
+	/** To open one end blocks until the other is open: a descriptor for both stands in for the child's. */
+	function open(mode: 'read' | 'write'): Pipe {
 		const path = nextPath();
 		const both = openSync(path, constants.O_RDWR);
-		const readFd = openSync(path, constants.O_RDONLY | (ours === 'read' ? constants.O_NONBLOCK : 0));
-		const writeFd = openSync(path, constants.O_WRONLY | (ours === 'write' ? constants.O_NONBLOCK : 0));
-		closeSync(both);
-		unlinkSync(path);
-		return { readFd, writeFd };
+		const fd = openSync(path, (mode === 'read' ? constants.O_RDONLY : constants.O_WRONLY) | constants.O_NONBLOCK);
+		const ours = new Socket({ fd, readable: mode === 'read', writable: mode === 'write' });
+		return {
+			path,
+			ours,
+			handOver() {
+				closeSync(both);
+				unlinkSync(path);
+			},
+		};
 	}
 
-	return {
-		toChild() {
-			const { readFd, writeFd } = open('write');
-			return { ours: new Socket({ fd: writeFd, readable: false, writable: true }), childFd: readFd };
-		},
-		fromChild() {
-			const { readFd, writeFd } = open('read');
-			return { ours: new Socket({ fd: readFd, readable: true, writable: false }), childFd: writeFd };
-		},
-	};
+	return { toChild: () => open('write'), fromChild: () => open('read') };
 }

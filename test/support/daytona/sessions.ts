@@ -1,6 +1,5 @@
-import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { closeSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -22,7 +21,7 @@ export type Sessions = Map<string, Session>;
 const POLL_MS = 50;
 const KILL_GRACE_MS = 100;
 
-export function createSession(call: ToolboxCall): Answer {
+export async function createSession(call: ToolboxCall): Promise<Answer> {
 	const { sessionId } = (call.request.body ?? {}) as { readonly sessionId?: string };
 	const { sandbox, double } = call;
 	if (!sessionId) return call.fail({ status: 400, code: 'BAD_REQUEST', message: 'bad request: sessionId is required' });
@@ -32,16 +31,17 @@ export function createSession(call: ToolboxCall): Answer {
 	const directory = join(double.root, `session-${randomUUID()}`);
 	mkdirSync(directory);
 	const stdin = double.pipes.toChild();
-	const shell = spawn(double.shell.path, [...(double.shell.args ?? [])], {
+	const { pid } = await double.launcher.start({
+		stdinPath: stdin.path,
+		outputPath: '/dev/null',
 		cwd: sandbox.workDir,
-		detached: true,
 		env: daemonEnv(double, sandbox),
-		stdio: [stdin.childFd, 'ignore', 'ignore'],
+		command: [double.shell.path, ...(double.shell.args ?? [])],
 	});
-	closeSync(stdin.childFd);
+	stdin.handOver();
 	stdin.ours.on('error', () => stdin.ours.destroy());
-	sandbox.processGroups.add(shell.pid ?? 0);
-	sandbox.sessions.set(sessionId, { processGroup: shell.pid ?? 0, stdin: stdin.ours, directory, commands: new Map() });
+	sandbox.processGroups.add(pid);
+	sandbox.sessions.set(sessionId, { processGroup: pid, stdin: stdin.ours, directory, commands: new Map() });
 	return emptyAnswer(201);
 }
 

@@ -1,9 +1,10 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { accessSync, closeSync, constants, statSync } from 'node:fs';
+import { accessSync, constants, statSync } from 'node:fs';
 import { isAbsolute } from 'node:path';
 import { goErrorText } from './go.ts';
-import type { PipeSource } from './pipes.ts';
-import { SANDBOX_ID_VARIABLE, signal } from './processes.ts';
+import type { Launcher } from './launcher.ts';
+import { collect } from './multipart.ts';
+import type { Pipe, PipeSource } from './pipes.ts';
+import { signal } from './processes.ts';
 import type { Sandbox } from './sandboxes.ts';
 
 export interface Shell {
@@ -19,6 +20,11 @@ export interface ShellRun {
 	readonly timeoutSeconds: number;
 }
 
+export interface ShellHost {
+	readonly pipes: PipeSource;
+	readonly launcher: Launcher;
+}
+
 export type ShellEnd =
 	| { readonly kind: 'ended'; readonly exitCode: number; readonly output: Buffer }
 	| { readonly kind: 'not-started'; readonly reason: string }
@@ -26,19 +32,34 @@ export type ShellEnd =
 
 const LONGEST_TIMER_SECONDS = 2_147_483;
 
-/** Node can start a new session only; the daemon starts a new process group in its own session. */
-const LAUNCHER = ['-e', 'setpgrp; my $count = shift; %ENV = splice @ARGV, 0, 2 * $count; exec { $ARGV[0] } @ARGV;'];
-
 /** Ends when the shell has exited and nobody holds its output any more, also after a time-out. */
-export async function runShell(run: ShellRun, sandbox: Sandbox, pipes: PipeSource): Promise<ShellEnd> {
+export async function runShell(run: ShellRun, sandbox: Sandbox, { pipes, launcher }: ShellHost): Promise<ShellEnd> {
 	const reason = cannotStart(run);
 	if (reason !== undefined) return { kind: 'not-started', reason };
-	const { child, output, processGroup } = startShell(run, sandbox, pipes);
-	const deadline = killGroupAfter(run.timeoutSeconds, processGroup);
-	const [exitCode, bytes] = await Promise.all([exitCodeOf(child), output]);
+	const [stdin, stdout] = [pipes.toChild(), pipes.fromChild()];
+	const { pid, exitCode } = await launcher.start({
+		stdinPath: stdin.path,
+		outputPath: stdout.path,
+		cwd: run.cwd,
+		env: run.env,
+		command: [run.shell.path, ...(run.shell.args ?? [])],
+	});
+	sandbox.processGroups.add(pid);
+	const deadline = killGroupAfter(run.timeoutSeconds, pid);
+	const output = collect(stdout.ours);
+	writeScript(stdin, run.script);
+	stdout.handOver();
+	const [code, bytes] = await Promise.all([exitCode, output]);
 	deadline.cancel();
-	if (!signal(-processGroup, 0)) sandbox.processGroups.delete(processGroup);
-	return deadline.hasPassed() ? { kind: 'timed-out' } : { kind: 'ended', exitCode, output: bytes };
+	if (!signal(-pid, 0)) sandbox.processGroups.delete(pid);
+	return deadline.hasPassed() ? { kind: 'timed-out' } : { kind: 'ended', exitCode: code, output: bytes };
+}
+
+/** A shell that exits early leaves the rest of its script unread: EPIPE is no failure. */
+function writeScript({ ours, handOver }: Pipe, script: string): void {
+	handOver();
+	ours.on('error', () => ours.destroy());
+	ours.end(script);
 }
 
 function cannotStart({ cwd, env, shell }: ShellRun): string | undefined {
@@ -50,41 +71,6 @@ function cannotStart({ cwd, env, shell }: ShellRun): string | undefined {
 	} catch (error) {
 		return `fork/exec ${shell.path}: ${goErrorText(error)}`;
 	}
-}
-
-function startShell(run: ShellRun, sandbox: Sandbox, pipes: PipeSource) {
-	const stdin = pipes.toChild();
-	const stdout = pipes.fromChild();
-	const env = { ...run.env, [SANDBOX_ID_VARIABLE]: sandbox.id };
-	const variables = Object.entries(env);
-	const args = [...LAUNCHER, String(variables.length), ...variables.flat(), run.shell.path, ...(run.shell.args ?? [])];
-	const child = spawn('perl', args, {
-		cwd: run.cwd,
-		env: { PATH: process.env['PATH'], [SANDBOX_ID_VARIABLE]: sandbox.id },
-		stdio: [stdin.childFd, stdout.childFd, stdout.childFd],
-	});
-	closeSync(stdin.childFd);
-	closeSync(stdout.childFd);
-	child.once('error', () => stdin.ours.destroy());
-	if (child.pid === undefined) throw new Error('The loopback Daytona needs perl on the PATH to start shells.');
-	sandbox.processGroups.add(child.pid);
-	// A shell that exits early leaves the rest of its script unread: EPIPE is no failure.
-	stdin.ours.on('error', () => stdin.ours.destroy());
-	stdin.ours.end(run.script);
-	return { child, processGroup: child.pid, output: readAll(stdout.ours) };
-}
-
-async function readAll(stream: AsyncIterable<Buffer>): Promise<Buffer> {
-	const chunks: Buffer[] = [];
-	for await (const chunk of stream) chunks.push(chunk);
-	return Buffer.concat(chunks);
-}
-
-function exitCodeOf(child: ChildProcess): Promise<number> {
-	return new Promise((resolve, reject) => {
-		child.once('exit', (code) => resolve(code ?? -1));
-		child.once('error', reject);
-	});
 }
 
 function killGroupAfter(seconds: number, processGroup: number) {
