@@ -57,10 +57,15 @@ function childEnv(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
 	};
 }
 
+/** Name → range; empty when the manager left something unreadable. */
 function readDeclared(cwd: string): Readonly<Record<string, unknown>> {
-	const text = readText(join(cwd, 'package.json')) ?? '{}';
-	const { dependencies, devDependencies, optionalDependencies, peerDependencies } = JSON.parse(text.replace(/^\uFEFF/, ''));
-	return { ...peerDependencies, ...optionalDependencies, ...devDependencies, ...dependencies };
+	try {
+		const manifest = JSON.parse(readText(join(cwd, 'package.json'))?.replace(/^\uFEFF/, '') ?? '{}');
+		const { dependencies, devDependencies, optionalDependencies, peerDependencies } = manifest;
+		return { ...peerDependencies, ...optionalDependencies, ...devDependencies, ...dependencies };
+	} catch {
+		return {};
+	}
 }
 
 /** Some managers end with 0 and have done nothing; a catalog or a workspace protocol is theirs to choose. */

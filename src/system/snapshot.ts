@@ -103,8 +103,8 @@ function restoreFile(saved: Saved & { kind: 'file' }): void {
 }
 
 function restoreLink({ path, target }: Saved & { kind: 'link' }): void {
-	const [now] = save(path, (link) => [{ kind: 'link', path, target: readlinkSync(link) }]);
-	if (now?.kind === 'link' && now.target === target) return;
+	const isLink = lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink();
+	if (isLink && readlinkSync(path) === target) return;
 	rmSync(path, { force: true });
 	symlinkSync(target, path);
 }
