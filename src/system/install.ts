@@ -1,8 +1,9 @@
 import { join } from 'node:path';
 import semver from 'semver';
 import type { PackageSpec } from '../connector-packages.ts';
-import { explainFailure, type InstallFailure, installNotes, lastLines } from '../install-output.ts';
-import type { Command } from '../package-managers.ts';
+import { explainFailure, type InstallFailure, lastLines } from '../install-failures.ts';
+import { installNotes } from '../install-notes.ts';
+import { type Command, isPackageManagerName } from '../package-managers.ts';
 import { findExecutable } from './find-executable.ts';
 import { readText } from './files.ts';
 import { type ProcessEnd, runProcess } from './run-process.ts';
@@ -90,6 +91,10 @@ function findFailure(end: ProcessEnd, { command, cwd, packages }: InstallOptions
 	return missing && `${command.name} ended with exit code 0, but ${missing.name} ${missing.range} is not in package.json.`;
 }
 
+function notesOf({ output }: ProcessEnd, { name }: Command): string[] {
+	return isPackageManagerName(name) ? installNotes(output, name) : [];
+}
+
 async function attempt(options: InstallOptions): Promise<ProcessEnd> {
 	const { command, cwd, signal, onStall, stallAfter = 30_000, killAfter = 5000 } = options;
 	const env = childEnv(options.env);
@@ -108,7 +113,7 @@ export async function install(options: InstallOptions): Promise<InstallResult> {
 		if (signal.aborted) return { status: 'cancelled', notRestored: restoreSnapshot(snapshot) };
 		const message = findFailure(end, options);
 		if (message === undefined) {
-			return { status: 'installed', notes: installNotes(end.output, command.name), takeBack: () => restoreSnapshot(snapshot) };
+			return { status: 'installed', notes: notesOf(end, command), takeBack: () => restoreSnapshot(snapshot) };
 		}
 		const notRestored = restoreSnapshot(snapshot);
 		return { status: 'failed', message, output: lastLines(end.output), notRestored, ...explainFailure(end.output, command) };
