@@ -146,10 +146,10 @@ function decideBetween(
 	return agent !== undefined && agent.name !== 'npm' && isCandidate(agent) ? agent : undefined;
 }
 
-function staleLockfiles(folder: FolderEvidence, manager: Found): string[] {
+function strayLockfiles(folder: FolderEvidence, manager: Found): string[] {
 	return filesOf(folder, LOCKFILES)
 		.filter(({ name }) => name !== manager.name)
-		.map(({ name, from }) => `${from} is a file of ${name}, but ${manager.from} names ${manager.name}: delete what is left over.`);
+		.map(({ name, from }) => `${from} belongs to ${name}, but ${manager.from} names ${manager.name}: delete the one that is out of date.`);
 }
 
 function malformedField(folder: FolderEvidence): string[] {
@@ -193,7 +193,7 @@ export function chooseManager({ option, folders, userAgent }: ManagerEvidence): 
 	for (const [index, folder] of folders.entries()) {
 		warnings.push(...malformedField(folder));
 		const decision = decide([folder, ...folders.slice(index + 1)], agent);
-		if (decision?.status === 'found') return found(decision.found, [...warnings, ...staleLockfiles(folder, decision.found)]);
+		if (decision?.status === 'found') return found(decision.found, [...warnings, ...strayLockfiles(folder, decision.found)]);
 		if (decision !== undefined) return { ...decision, warnings };
 	}
 	const installed = folders.map((folder) => onlyManager(filesOf(folder, INSTALL_TRACES))).find((trace) => trace !== undefined);
