@@ -30,13 +30,14 @@ export interface EnvFile {
 	readonly path: string;
 	/** Names only; a value never leaves the function that reads the file. */
 	readonly names: ReadonlySet<string>;
+	/** Always false outside of a git repository. */
 	readonly ignoredByGit: boolean;
 }
 
 export type DeploymentTarget = 'cloudflare' | 'github-actions';
 
-/** The specifier ending that the project's tsconfig wants in a relative import. */
-export type ImportExtension = '' | '.js' | '.ts';
+/** The ending that the project's tsconfig wants in an import of the connector; the last two are of a connector in an `.mts` file. */
+export type ImportExtension = '' | '.js' | '.ts' | '.mjs' | '.mts';
 
 /** The runtime in a few words: what it is, and where that was found. */
 export function runtimeWords({ version, profile, from }: Runtime): string {
@@ -57,17 +58,19 @@ export interface Project {
 	readonly runtime: Runtime;
 	/** The source directory as the project's runtime finds it. */
 	readonly sourceDir: Fact<SourceDir>;
-	/** Name → range, of every dependency field of package.json. */
+	/** Name → range, of every dependency field of package.json; of a URL only its kind, because it can carry a token. */
 	readonly dependencies: ReadonlyMap<string, string>;
 	/** Name → version found in node_modules, walking up; only of packages that the connector asks for. */
 	readonly installed: ReadonlyMap<string, string>;
-	/** The first that exists, in the order of the runtime's source directories. */
+	/** The file that `connectorPath` names, if it exists. */
 	readonly existingConnector: ExistingConnector | undefined;
 	/** Where a new connector file belongs, relative to the package root, with `/`; the existing one's path if there is one. */
 	readonly connectorPath: Fact<string>;
 	readonly importExtension: Fact<ImportExtension>;
 	readonly packageManager: PackageManagerAnswer;
+	/** The files that hold values: `.env`, `.env.local`, `.dev.vars`. */
 	readonly envFiles: readonly EnvFile[];
+	readonly envExample: EnvFile | undefined;
 	/** The env file in which the model provider's key is, relative to the package root. */
 	readonly modelKeyFile: string | undefined;
 	readonly targets: readonly Fact<DeploymentTarget>[];

@@ -1,5 +1,7 @@
-import { closeSync, constants, fstatSync, openSync, readSync, statSync } from 'node:fs';
+import { closeSync, constants, fstatSync, lstatSync, opendirSync, openSync, readSync, realpathSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { UsageError } from '../errors.ts';
+import { isPrintable, printable } from '../untrusted.ts';
 
 /** Nothing that we read is honestly larger: a lockfile is only looked for, or read by its first bytes. */
 const LARGEST_FILE = 4 * 1024 * 1024;
@@ -19,9 +21,9 @@ export function readText(path: string, bytes?: number): string | undefined {
 	try {
 		descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
 		const stat = fstatSync(descriptor);
-		if (!stat.isFile()) throw new UsageError(`${path} is not a file.`);
+		if (!stat.isFile()) throw new UsageError(`${printable(path)} is not a file.`);
 		if (bytes === undefined && stat.size > LARGEST_FILE) {
-			throw new UsageError(`${path} is too large to be read (${stat.size} bytes).`);
+			throw new UsageError(`${printable(path)} is too large to be read (${stat.size} bytes).`);
 		}
 		const buffer = Buffer.alloc(Math.min(stat.size, bytes ?? stat.size));
 		let length = 0;
@@ -34,18 +36,79 @@ export function readText(path: string, bytes?: number): string | undefined {
 	} catch (error) {
 		if (isMissing(error)) return undefined;
 		if (error instanceof UsageError) throw error;
-		throw new UsageError(`${path} cannot be read: ${(error as Error).message}`);
+		throw new UsageError(`${printable(path)} cannot be read: ${printable((error as Error).message)}`);
 	} finally {
 		if (descriptor !== undefined) closeSync(descriptor);
 	}
 }
 
-export function kindOf(path: string): 'file' | 'directory' | 'other' | undefined {
+/** For a file that may help but that nothing depends on: whatever is wrong with it, it is not there. */
+export function readTextIfAny(path: string, bytes?: number): string | undefined {
 	try {
-		const stat = statSync(path);
+		return readText(path, bytes);
+	} catch {
+		return undefined;
+	}
+}
+
+export type FileKind = 'file' | 'directory' | 'other';
+
+/** Follows links; undefined when nothing is there, or where a link leads. */
+export function kindOf(path: string): FileKind | undefined {
+	try {
+		const stat = statSync(path, { throwIfNoEntry: false });
+		if (stat === undefined) return undefined;
 		if (stat.isDirectory()) return 'directory';
 		return stat.isFile() ? 'file' : 'other';
 	} catch {
 		return undefined;
 	}
+}
+
+export function isLink(path: string): boolean {
+	try {
+		return lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() ?? false;
+	} catch {
+		return false;
+	}
+}
+
+/** The path without links, or undefined when nothing is there. */
+export function realPath(path: string): string | undefined {
+	try {
+		return realpathSync(path);
+	} catch {
+		return undefined;
+	}
+}
+
+/** The folder itself, then its parents up to `top`, or to the root of the disk. */
+export function withParents(folder: string, top?: string): readonly string[] {
+	const parent = dirname(folder);
+	return folder === top || parent === folder ? [folder] : [folder, ...withParents(parent, top)];
+}
+
+export interface FolderEntry {
+	readonly name: string;
+	/** A link is neither: ask `kindOf` where it leads. */
+	readonly kind: 'file' | 'directory' | 'link' | 'other';
+}
+
+/** Sorted by name; of a folder with more entries than `limit`, only that many; empty when there is no such folder. */
+export function listFolder(path: string, limit: number): readonly FolderEntry[] {
+	const entries: FolderEntry[] = [];
+	try {
+		const folder = opendirSync(path);
+		try {
+			for (let entry = folder.readSync(); entry !== null && entries.length < limit; entry = folder.readSync()) {
+				const kind = entry.isFile() ? 'file' : entry.isDirectory() ? 'directory' : entry.isSymbolicLink() ? 'link' : 'other';
+				if (isPrintable(entry.name)) entries.push({ name: entry.name, kind });
+			}
+		} finally {
+			folder.closeSync();
+		}
+	} catch {
+		return [];
+	}
+	return entries.toSorted((a, b) => (a.name < b.name ? -1 : 1));
 }

@@ -1,0 +1,19 @@
+import { parseEnv } from 'node:util';
+import { isEnvName } from './untrusted.ts';
+
+/** As `@earendil-works/pi-ai`, through which Flue talks to models, reads them. */
+const MODEL_KEYS = [
+	'ANTHROPIC_API_KEY', 'ANTHROPIC_OAUTH_TOKEN', 'OPENAI_API_KEY', 'AZURE_OPENAI_API_KEY', 'GEMINI_API_KEY', 'GOOGLE_API_KEY',
+	'GOOGLE_CLOUD_API_KEY', 'GOOGLE_GENERATIVE_AI_API_KEY', 'OPENROUTER_API_KEY', 'AI_GATEWAY_API_KEY', 'GROQ_API_KEY', 'MISTRAL_API_KEY',
+	'XAI_API_KEY', 'DEEPSEEK_API_KEY', 'CEREBRAS_API_KEY', 'FIREWORKS_API_KEY', 'TOGETHER_API_KEY', 'MOONSHOT_API_KEY', 'KIMI_API_KEY',
+	'MINIMAX_API_KEY', 'ZAI_API_KEY', 'NVIDIA_API_KEY', 'XIAOMI_API_KEY', 'OPENCODE_API_KEY', 'HF_TOKEN', 'AWS_BEARER_TOKEN_BEDROCK',
+] as const;
+
+/** The names that an env file gives values to. */
+export function envNames(text: string): ReadonlySet<string> {
+	return new Set(Object.keys(parseEnv(text)).filter(isEnvName));
+}
+
+export function holdsModelKey(names: ReadonlySet<string>): boolean {
+	return MODEL_KEYS.some((name) => names.has(name));
+}

@@ -1,0 +1,75 @@
+import compare from 'semver/functions/compare.js';
+import parse from 'semver/functions/parse.js';
+import satisfies from 'semver/functions/satisfies.js';
+import maxSatisfying from 'semver/ranges/max-satisfying.js';
+import minVersion from 'semver/ranges/min-version.js';
+import validRange from 'semver/ranges/valid.js';
+import { UsageError } from './errors.ts';
+import { RUNTIME_PROFILES, type RuntimeProfile } from './runtime-profiles.ts';
+import { printable } from './untrusted.ts';
+
+/** Oldest first: published on npm, or (0.6, 0.7, 0.9) a tag of withastro/flue. */
+const KNOWN_VERSIONS = [
+	'0.6.0', '0.6.1', '0.7.0', '0.7.1', '0.8.0', '0.8.1', '0.9.0', '0.9.1', '0.10.0', '0.10.1', '0.10.2', '0.11.1',
+	'1.0.0-beta.1', '1.0.0-beta.3', '1.0.0-beta.5', '1.0.0-beta.7', '1.0.0-beta.8', '1.0.0-beta.9',
+	'2.0.0', '2.0.1', '2.0.3', '2.0.5', '2.0.8', '2.1.0',
+] as const;
+export const NEWEST_KNOWN_VERSION = '2.1.0' satisfies (typeof KNOWN_VERSIONS)[number];
+const LONGEST_SPECIFIER = 256;
+const USE_OPTION = 'Name the version to write for with --runtime, for example --runtime 2.1.0.';
+
+/** `from` says where the version was found, for the sentence of an error. */
+export function profileOf(version: string, from: string): RuntimeProfile {
+	const parsed = parse(version);
+	if (parsed === null) throw new UsageError(`"${printable(version)}" (${from}) is not a version of @flue/runtime.`, USE_OPTION);
+	const profile = RUNTIME_PROFILES.findLast(({ since }) => compare(since, parsed) <= 0);
+	if (profile === undefined) {
+		const oldest = RUNTIME_PROFILES[0].since;
+		throw new UsageError(`@flue/runtime ${parsed.version} (${from}) is older than ${oldest}, the oldest that is supported.`, USE_OPTION);
+	}
+	return profile;
+}
+
+export function isNewerThanKnown(version: string): boolean {
+	return compare(version, NEWEST_KNOWN_VERSION) > 0;
+}
+
+/** What `--runtime` asks for: a version, or the first numbers of one ("2", "0.11"). */
+export function requestedVersion(option: string): string {
+	const version = parse(option)?.version;
+	if (version !== undefined) return version;
+	const prefix = /^v?(\d{1,9}(?:\.\d{1,9})?)$/.exec(option.trim())?.[1];
+	if (prefix === undefined) {
+		throw new UsageError(`--runtime ${printable(option)} is not a version.`, 'Give a version of @flue/runtime, for example --runtime 2.1.0 or --runtime 0.11.');
+	}
+	return newestAllowed(prefix);
+}
+
+/** The newest version that we know and the specifier allows; a tag, a git or a file specifier allows all of them. */
+export function newestAllowed(specifier: string): string {
+	const range = specifier.length > LONGEST_SPECIFIER ? null : validRange(versionPart(specifier));
+	if (range === null) return NEWEST_KNOWN_VERSION;
+	return (
+		maxSatisfying([...KNOWN_VERSIONS], range) ??
+		maxSatisfying([...KNOWN_VERSIONS], range, { includePrerelease: true }) ??
+		minVersion(range)?.version ??
+		NEWEST_KNOWN_VERSION
+	);
+}
+
+/** False only where the specifier is a range and does not allow the version. */
+export function allows(specifier: string, version: string): boolean {
+	const range = specifier.length > LONGEST_SPECIFIER ? null : validRange(versionPart(specifier));
+	return range === null || satisfies(version, range, { includePrerelease: true });
+}
+
+/** `npm:^2.0.0`, `npm:@flue/runtime@^2.0.0`, `workspace:^2.0.0`, `patch:@flue/runtime@npm%3A2.0.3#…` → the range in it. */
+function versionPart(specifier: string): string {
+	const patched = /^patch:[^#]*@npm(?::|%3A)([^#]*)/i.exec(specifier)?.[1];
+	if (patched !== undefined) return patched;
+	return specifier.replace(/^(?:npm|workspace):(?:@?[^@]+@)?/, '');
+}
+
+export function isVersion(text: string): boolean {
+	return parse(text) !== null;
+}

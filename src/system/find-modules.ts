@@ -1,0 +1,73 @@
+import { extname, join, relative, sep } from 'node:path';
+import { listFolder, readTextIfAny } from './files.ts';
+
+/** These bounds keep the look as fast in a huge project as in a small one. */
+const MOST_FOLDERS = 40;
+const MOST_ENTRIES = 500;
+const MOST_READ = 60;
+const HEAD_BYTES = 2048;
+
+const MODULE_EXTENSIONS: ReadonlySet<string> = new Set(['.ts', '.mts', '.js', '.mjs']);
+
+export interface Module {
+	/** Relative to the package root, with `/`. */
+	readonly path: string;
+	/** The file's first 2 KiB. */
+	readonly head: string;
+}
+
+export interface ModuleSearch {
+	readonly modules: readonly Module[];
+	/** Whether the bounds sufficed to see every module. */
+	readonly complete: boolean;
+}
+
+export function isModule(name: string): boolean {
+	return MODULE_EXTENSIONS.has(extname(name)) && !/\.d\.m?ts$/.test(name);
+}
+
+export function readModule(root: string, path: string): Module | undefined {
+	const head = readTextIfAny(join(root, path), HEAD_BYTES);
+	return head === undefined ? undefined : { path, head };
+}
+
+/** The modules of one folder, without those below it; empty when there is no such folder. */
+export function listModules(root: string, folder: string): readonly string[] {
+	return listFolder(join(root, folder), MOST_ENTRIES)
+		.filter(({ name, kind }) => (kind === 'file' || kind === 'link') && isModule(name))
+		.map(({ name }) => join(folder, name).split(sep).join('/'));
+}
+
+/** The nearest modules of the package, files with `name` in their name first. */
+export function searchModules(root: string, name: string): ModuleSearch {
+	const { files, complete } = listBelow(root);
+	const named = files.filter((path) => path.toLowerCase().includes(name));
+	const others = files.filter((path) => !named.includes(path));
+	const paths = [...named, ...others].slice(0, MOST_READ);
+	const modules = paths.map((path) => readModule(root, path)).filter((module) => module !== undefined);
+	return { modules, complete: complete && files.length <= MOST_READ };
+}
+
+function listBelow(root: string): { readonly files: readonly string[]; readonly complete: boolean } {
+	const files: string[] = [];
+	const own = [join(root, '.flue'), join(root, 'src'), root];
+	const folders = [...own];
+	for (const [index, folder] of folders.entries()) {
+		if (index === MOST_FOLDERS) return { files, complete: false };
+		const entries = listFolder(folder, MOST_ENTRIES);
+		const belongsToAnotherPackage = !own.includes(folder) && entries.some(({ name }) => name === 'package.json');
+		if (belongsToAnotherPackage) continue;
+		for (const { name, kind } of entries) {
+			const path = join(folder, name);
+			if (kind === 'file' && isModule(name)) files.push(relative(root, path).split(sep).join('/'));
+			if (kind === 'directory' && isSourceFolder(name) && !folders.includes(path)) folders.push(path);
+		}
+		if (entries.length === MOST_ENTRIES) return { files, complete: false };
+	}
+	return { files, complete: true };
+}
+
+/** What Flue's own search for agents leaves out, and what no project keeps its sources in. */
+function isSourceFolder(name: string): boolean {
+	return !name.startsWith('.') && !['node_modules', 'dist', 'build', 'coverage'].includes(name);
+}

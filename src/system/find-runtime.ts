@@ -1,0 +1,99 @@
+import { join } from 'node:path';
+import { isRecord, parseJson } from '../json.ts';
+import { parseCatalogs } from '../manifest.ts';
+import type { Runtime } from '../project.ts';
+import { RUNTIME_PROFILES } from '../runtime-profiles.ts';
+import { allows, isNewerThanKnown, NEWEST_KNOWN_VERSION, newestAllowed, profileOf, requestedVersion } from '../runtime-version.ts';
+import { safeSpecifier } from '../untrusted.ts';
+import { readTextIfAny, withParents } from './files.ts';
+import type { PackageRoot } from './package-root.ts';
+import { readWorkspaceMembers } from './workspace-members.ts';
+import { readYaml } from './yaml-files.ts';
+
+const RUNTIME = '@flue/runtime';
+
+interface Finding {
+	readonly version: string;
+	readonly from: string;
+	readonly warning?: string;
+}
+
+export interface FoundRuntime {
+	readonly runtime: Runtime;
+	readonly warnings: readonly string[];
+}
+
+/** The version that npm, pnpm, Yarn or Bun put into the nearest `node_modules`: read by path, because not every package exports its package.json. */
+export function findInstalledVersion(packageRoot: string, name: string): string | undefined {
+	for (const folder of withParents(packageRoot)) {
+		const text = readTextIfAny(join(folder, 'node_modules', name, 'package.json'));
+		if (text === undefined) continue;
+		const manifest = parseJson(text);
+		return isRecord(manifest) && typeof manifest['version'] === 'string' ? manifest['version'] : undefined;
+	}
+	return undefined;
+}
+
+export async function findRuntime(root: PackageRoot, option: string | undefined): Promise<FoundRuntime> {
+	const finding = await findVersion(root, option);
+	if (finding === undefined) {
+		const runtime = { profile: RUNTIME_PROFILES[0], version: undefined, from: 'not found', newerThanKnown: false };
+		return { runtime, warnings: [notFound(root)] };
+	}
+	const { version, from, warning } = finding;
+	const profile = profileOf(version, from);
+	const newerThanKnown = isNewerThanKnown(version);
+	const newer = `${RUNTIME} ${version} is newer than ${NEWEST_KNOWN_VERSION}, the newest that is known here; what is written for ${NEWEST_KNOWN_VERSION} may not fit it.`;
+	const warnings = [...(warning === undefined ? [] : [warning]), ...(newerThanKnown ? [newer] : [])];
+	return { runtime: { profile, version, from, newerThanKnown }, warnings };
+}
+
+async function findVersion(root: PackageRoot, option: string | undefined): Promise<Finding | undefined> {
+	if (option !== undefined) return { version: requestedVersion(option), from: '--runtime' };
+	const specifier = root.manifest.dependencies.get(RUNTIME);
+	const installed = findInstalledVersion(root.path, RUNTIME);
+	if (installed === undefined) return specifier === undefined ? undefined : await findDeclared(root, specifier);
+	if (specifier === undefined || allows(specifier, installed)) return { version: installed, from: 'installed' };
+	const warning = `${RUNTIME} ${installed} is installed, but package.json asks for ${safeSpecifier(specifier)}: install the dependencies, or say with --runtime which of the two to write for.`;
+	return { version: installed, from: 'installed', warning };
+}
+
+async function findDeclared(root: PackageRoot, specifier: string): Promise<Finding> {
+	if (specifier.startsWith('catalog:')) return await findInCatalog(root, specifier.slice('catalog:'.length));
+	if (/^workspace:(?:[*^~]?$|[./])/.test(specifier)) return await findInWorkspace(root, specifier);
+	return { version: newestAllowed(specifier), from: `${safeSpecifier(specifier)} in package.json` };
+}
+
+async function findInCatalog({ workspace, manifest, path }: PackageRoot, catalog: string): Promise<Finding> {
+	const folder = workspace?.path ?? path;
+	const name = catalog.trim() === '' ? 'default' : catalog.trim();
+	const places = [
+		{ file: 'pnpm-workspace.yaml', read: async () => parseCatalogs(await readYaml(folder, 'pnpm-workspace.yaml')) },
+		{ file: 'package.json', read: () => (workspace?.manifest ?? manifest).catalogs },
+		{ file: '.yarnrc.yml', read: async () => parseCatalogs(await readYaml(folder, '.yarnrc.yml')) },
+	];
+	for (const { file, read } of places) {
+		const specifier = (await read()).get(name)?.get(RUNTIME);
+		if (specifier !== undefined) return { version: newestAllowed(specifier), from: `${safeSpecifier(specifier)} in the catalog of ${file}` };
+	}
+	return unresolved(`catalog:${catalog}`, 'no catalog has it');
+}
+
+async function findInWorkspace({ workspace }: PackageRoot, specifier: string): Promise<Finding> {
+	const members = workspace === undefined ? [] : await readWorkspaceMembers(workspace);
+	const version = members.find(({ manifest }) => manifest.name === RUNTIME)?.manifest.version;
+	return version === undefined ? unresolved(specifier, 'no member of the workspace has it') : { version, from: 'the workspace' };
+}
+
+function unresolved(specifier: string, reason: string): Finding {
+	const declared = safeSpecifier(specifier);
+	const warning = `package.json asks for ${RUNTIME} ${declared}, but ${reason}: ${NEWEST_KNOWN_VERSION} is assumed. Name another with --runtime.`;
+	return { version: NEWEST_KNOWN_VERSION, from: `${declared} in package.json`, warning };
+}
+
+/** Up to 0.5 the runtime was in `@flue/sdk`; from 0.6 on that is an HTTP client. */
+function notFound({ manifest }: PackageRoot): string {
+	const sdk = manifest.dependencies.get('@flue/sdk');
+	const old = sdk !== undefined && !allows(sdk, '0.6.0') ? ' (@flue/sdk was its name before 0.6)' : '';
+	return `There is no ${RUNTIME} in this project${old}: what follows is for Flue 0.6 to 0.7. For a newer Flue, install it first or add --runtime <version>, for example --runtime ${NEWEST_KNOWN_VERSION}.`;
+}

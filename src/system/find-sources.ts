@@ -1,0 +1,60 @@
+import { join, posix } from 'node:path';
+import type { SourceTree } from '../connector-path.ts';
+import { UsageError } from '../errors.ts';
+import type { Fact, Runtime } from '../project.ts';
+import type { SourceDir } from '../runtime-profiles.ts';
+import { isLink, kindOf } from './files.ts';
+import { listModules, type ModuleSearch } from './find-modules.ts';
+
+const ANY_RUNTIME: readonly SourceDir[] = ['.flue', 'src', '.'];
+const AGENT_FOLDERS = ['agents', 'workflows'];
+const OTHER_FOLDERS = ['connectors', 'sandboxes', 'channels'];
+/** The modules at the top of a source directory that Flue loads by name (`discoverProjectEntry` in @flue/runtime/config). */
+const ENTRIES: ReadonlySet<string> = new Set(['app', 'db', 'cloudflare']);
+
+export function findSources(root: string, runtime: Runtime, search: () => ModuleSearch): { readonly tree: SourceTree; readonly fact: Fact<SourceDir> } {
+	if (isLink(join(root, '.flue')) && kindOf(join(root, '.flue')) === undefined) {
+		throw new UsageError('.flue is a link that leads nowhere.', 'Remove it, or create the folder that it names.');
+	}
+	const flue = kindOf(join(root, '.flue'));
+	if (flue !== undefined && flue !== 'directory') {
+		throw new UsageError('.flue is a file, but Flue keeps its sources in a folder of that name.', 'Rename or remove the file .flue.');
+	}
+	const exists = (dir: SourceDir) => kindOf(join(root, dir)) === 'directory';
+	const holdsAgents = agentsFinder(root, runtime, search);
+	const known = runtime.version !== undefined;
+	// Of an unknown runtime the later order is assumed where the sources themselves say so: a new `.flue/` must not hide them.
+	const order = !known && exists('src') && holdsAgents('src') ? ANY_RUNTIME : runtime.profile.sourceDirs;
+	const dir = order.find(exists) ?? '.';
+	const tree: SourceTree = {
+		dir,
+		order,
+		exists,
+		inUse: () => holdsAgents(dir) || (known && holdsOtherSources(root, dir)),
+		hasSandboxes: kindOf(join(root, dir, 'sandboxes')) === 'directory',
+	};
+	return { tree, fact: { value: dir, from: reason(dir, order) } };
+}
+
+function reason(dir: SourceDir, order: readonly SourceDir[]): string {
+	const earlier = order.slice(0, order.indexOf(dir)).map((name) => `${name}/`);
+	if (dir === '.') return `there is no ${earlier.join(' or ')}`;
+	return earlier.length === 0 ? `there is ${dir}/` : `there is ${dir}/, and no ${earlier.join(' or ')}`;
+}
+
+function agentsFinder(root: string, { version, profile }: Runtime, search: () => ModuleSearch): (dir: SourceDir) => boolean {
+	return (dir) => {
+		if (AGENT_FOLDERS.some((folder) => listModules(root, posix.join(dir, folder)).length > 0)) return true;
+		if (version !== undefined && profile.agentApi !== 'use-agent') return false;
+		const { modules, complete } = search();
+		const inside = modules.filter(({ path }) => dir === '.' || path.startsWith(`${dir}/`));
+		const found = inside.some(({ head }) => /^\s*(['"])use agent\1/m.test(head));
+		// An agent may be in what the search did not reach.
+		return found || (version !== undefined && !complete);
+	};
+}
+
+function holdsOtherSources(root: string, dir: SourceDir): boolean {
+	const folders = OTHER_FOLDERS.filter((folder) => kindOf(join(root, dir, folder)) === 'directory');
+	return folders.length > 0 || listModules(root, dir).some((path) => ENTRIES.has(posix.parse(path).name));
+}

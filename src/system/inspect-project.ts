@@ -1,0 +1,95 @@
+import { isAbsolute, join, relative } from 'node:path';
+import { holdsModelKey } from '../env-files.ts';
+import { UsageError } from '../errors.ts';
+import { safeDependencies } from '../manifest.ts';
+import type { PackageManagerAnswer } from '../package-managers.ts';
+import type { Project } from '../project.ts';
+import { isVersion } from '../runtime-version.ts';
+import { printable } from '../untrusted.ts';
+import { kindOf } from './files.ts';
+import { type ModuleSearch, searchModules } from './find-modules.ts';
+import { findInstalledVersion, findRuntime } from './find-runtime.ts';
+import { findSources } from './find-sources.ts';
+import { findTargets } from './find-targets.ts';
+import { findPackageRoot, type PackageRoot } from './package-root.ts';
+import { placeConnector } from './place-connector.ts';
+import { readEnvFiles } from './read-env-files.ts';
+import { readImportExtension } from './read-tsconfig.ts';
+import { readWorkspaceMembers } from './workspace-members.ts';
+
+export interface InspectOptions {
+	readonly cwd: string;
+	/** The connector's name, which is also its file's. */
+	readonly connector: string;
+	/** `--path`: relative to `cwd`, or absolute. */
+	readonly path?: string | undefined;
+	/** `--runtime` */
+	readonly runtime?: string | undefined;
+	/** Packages whose installed version is of interest. */
+	readonly packages: readonly string[];
+	readonly findPackageManager: (place: { readonly packageRoot: string; readonly gitRoot: string | undefined }) => PackageManagerAnswer;
+}
+
+/** Looks at the project, once: reads only, starts nothing, asks no network. Throws a UsageError for what the user must mend first. */
+export async function inspectProject(options: InspectOptions): Promise<Project> {
+	const { connector, packages } = options;
+	const root = findPackageRoot(options.cwd);
+	const { path: packageRoot, gitRoot, manifest, workspace } = root;
+	const search = once(() => searchModules(packageRoot, connector));
+	const { runtime, warnings } = await findRuntime(root, options.runtime);
+	const { tree, fact: sourceDir } = findSources(packageRoot, runtime, search);
+	const placement = placeConnector({ root: packageRoot, connector, tree, search, cwd: root.cwd, requested: options.path });
+	if (placement.existingConnector === undefined) await refuseForeignWorkspaceRoot(root);
+	const { envFiles, envExample } = await readEnvFiles(packageRoot, gitRoot);
+	const installed = packages.flatMap((name) => {
+		const version = findInstalledVersion(packageRoot, name);
+		return version !== undefined && isVersion(version) ? [[name, version] as const] : [];
+	});
+	return {
+		root: packageRoot,
+		workspaceRoot: workspace?.path,
+		gitRoot,
+		runtime,
+		sourceDir,
+		dependencies: safeDependencies(manifest),
+		installed: new Map(installed),
+		existingConnector: placement.existingConnector,
+		connectorPath: placement.connectorPath,
+		importExtension: await readImportExtension(packageRoot, workspace?.path ?? gitRoot ?? packageRoot, placement.connectorPath.value),
+		packageManager: options.findPackageManager({ packageRoot, gitRoot }),
+		envFiles,
+		envExample,
+		modelKeyFile: envFiles.find(({ names }) => holdsModelKey(names))?.path,
+		targets: findTargets(packageRoot, gitRoot),
+		warnings: [...warnings, ...placement.warnings],
+	};
+}
+
+/** In a workspace the connector belongs to a member that uses Flue, not to the root around it. */
+async function refuseForeignWorkspaceRoot({ path, manifest, workspace }: PackageRoot): Promise<void> {
+	if (workspace?.path !== path || usesFlue(path, manifest.dependencies)) return;
+	const members = await readWorkspaceMembers(workspace);
+	const users = members.filter((member) => usesFlue(join(path, member.path), member.manifest.dependencies));
+	const [first] = users;
+	if (first === undefined) return;
+	const names = users.slice(0, 10).map((member) => printable(member.path));
+	const more = users.length > names.length ? ` and ${users.length - names.length} more` : '';
+	throw new UsageError(
+		`This is the root of a workspace and does not use Flue itself; these members do: ${names.join(', ')}${more}.`,
+		`Name one of them, for example: --cwd ${printable(shortPath(join(path, first.path)))}`,
+	);
+}
+
+function usesFlue(folder: string, dependencies: ReadonlyMap<string, string>): boolean {
+	return dependencies.has('@flue/runtime') || kindOf(join(folder, '.flue')) === 'directory';
+}
+
+function shortPath(path: string): string {
+	const fromHere = relative(process.cwd(), path);
+	return isAbsolute(fromHere) || fromHere.startsWith('..') ? path : fromHere;
+}
+
+function once(search: () => ModuleSearch): () => ModuleSearch {
+	let found: ModuleSearch | undefined;
+	return () => (found ??= search());
+}

@@ -1,0 +1,44 @@
+import { join, relative, sep } from 'node:path';
+import { envNames } from '../env-files.ts';
+import type { EnvFile } from '../project.ts';
+import { readTextIfAny, withParents } from './files.ts';
+
+const VALUE_FILES = ['.env', '.env.local', '.dev.vars'];
+const EXAMPLE_FILE = '.env.example';
+
+export interface EnvFiles {
+	readonly envFiles: readonly EnvFile[];
+	readonly envExample: EnvFile | undefined;
+}
+
+export async function readEnvFiles(root: string, gitRoot: string | undefined): Promise<EnvFiles> {
+	const found = [...VALUE_FILES, EXAMPLE_FILE].flatMap((path) => {
+		const text = readTextIfAny(join(root, path));
+		return text === undefined ? [] : [{ path, names: envNames(text) }];
+	});
+	if (found.length === 0) return { envFiles: [], envExample: undefined };
+	const isIgnored = gitRoot === undefined ? () => false : await readGitIgnore(root, gitRoot);
+	const files = found.map(({ path, names }) => ({ path, names, ignoredByGit: isIgnored(path) }));
+	return {
+		envFiles: files.filter(({ path }) => path !== EXAMPLE_FILE),
+		envExample: files.find(({ path }) => path === EXAMPLE_FILE),
+	};
+}
+
+/** As git decides: the nearest file that says anything wins, unless one further up ignores a whole folder on the way. */
+async function readGitIgnore(root: string, gitRoot: string): Promise<(path: string) => boolean> {
+	const { default: ignore } = await import('ignore');
+	const levels = [
+		...withParents(root, gitRoot).map((folder) => ({ folder, file: join(folder, '.gitignore') })),
+		{ folder: gitRoot, file: join(gitRoot, '.git/info/exclude') },
+	].flatMap(({ folder, file }) => {
+		const text = readTextIfAny(file);
+		const prefix = relative(folder, root).split(sep).join('/');
+		return text === undefined ? [] : [{ rules: ignore().add(text), prefix: prefix === '' ? '' : `${prefix}/` }];
+	});
+	return (path) => {
+		if (levels.some(({ rules, prefix }) => prefix !== '' && rules.ignores(prefix))) return true;
+		const verdicts = levels.map(({ rules, prefix }) => rules.test(prefix + path));
+		return verdicts.find(({ ignored, unignored }) => ignored || unignored)?.ignored ?? false;
+	};
+}

@@ -1,0 +1,24 @@
+import { type InspectOptions, inspectProject } from '../../src/system/inspect-project.ts';
+import { UsageError } from '../../src/errors.ts';
+import type { Project } from '../../src/project.ts';
+
+export async function inspect(cwd: string, options: Partial<InspectOptions> = {}): Promise<Project> {
+	return await inspectProject({
+		cwd,
+		connector: 'daytona',
+		packages: ['@daytona/sdk'],
+		findPackageManager: () => ({ status: 'found', manager: { name: 'npm', yarn: undefined, from: 'the test' } }),
+		...options,
+	});
+}
+
+/** The sentence and the hint that the user reads instead of an answer. */
+export async function inspectRefusal(cwd: string, options: Partial<InspectOptions> = {}): Promise<{ message: string; hint: string }> {
+	try {
+		await inspect(cwd, options);
+	} catch (error) {
+		if (error instanceof UsageError) return { message: error.message, hint: error.hint ?? '' };
+		throw error;
+	}
+	throw new Error('The project was not refused.');
+}
