@@ -30,7 +30,7 @@ export interface EnvFile {
 	readonly path: string;
 	/** Names only; a value never leaves the function that reads the file. */
 	readonly names: ReadonlySet<string>;
-	/** Always false outside of a git repository. */
+	/** Outside of a repository: whether its .gitignore would. */
 	readonly ignoredByGit: boolean;
 }
 

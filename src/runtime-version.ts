@@ -6,7 +6,7 @@ import minVersion from 'semver/ranges/min-version.js';
 import validRange from 'semver/ranges/valid.js';
 import { UsageError } from './errors.ts';
 import { RUNTIME_PROFILES, type RuntimeProfile } from './runtime-profiles.ts';
-import { printable } from './untrusted.ts';
+import { quoted } from './untrusted.ts';
 
 /** Oldest first: published on npm, or (0.6, 0.7, 0.9) a tag of withastro/flue. */
 const KNOWN_VERSIONS = [
@@ -21,7 +21,7 @@ const USE_OPTION = 'Name the version to write for with --runtime, for example --
 /** `from` says where the version was found, for the sentence of an error. */
 export function profileOf(version: string, from: string): RuntimeProfile {
 	const parsed = parse(version);
-	if (parsed === null) throw new UsageError(`"${printable(version)}" (${from}) is not a version of @flue/runtime.`, USE_OPTION);
+	if (parsed === null) throw new UsageError(`${quoted(version)} (${from}) is not a version of @flue/runtime.`, USE_OPTION);
 	const profile = RUNTIME_PROFILES.findLast(({ since }) => compare(since, parsed) <= 0);
 	if (profile === undefined) {
 		const oldest = RUNTIME_PROFILES[0].since;
@@ -40,7 +40,7 @@ export function requestedVersion(option: string): string {
 	if (version !== undefined) return version;
 	const prefix = /^v?(\d{1,9}(?:\.\d{1,9})?)$/.exec(option.trim())?.[1];
 	if (prefix === undefined) {
-		throw new UsageError(`--runtime ${printable(option)} is not a version.`, 'Give a version of @flue/runtime, for example --runtime 2.1.0 or --runtime 0.11.');
+		throw new UsageError(`--runtime ${quoted(option)} is not a version.`, 'Give a version of @flue/runtime, for example --runtime 2.1.0 or --runtime 0.11.');
 	}
 	return newestAllowed(prefix);
 }
@@ -63,7 +63,7 @@ export function allows(specifier: string, version: string): boolean {
 	return range === null || satisfies(version, range, { includePrerelease: true });
 }
 
-/** `npm:^2.0.0`, `npm:@flue/runtime@^2.0.0`, `workspace:^2.0.0`, `patch:@flue/runtime@npm%3A2.0.3#…` → the range in it. */
+/** `npm:^2.0.0`, `npm:@flue/runtime@^2.0.0`, `workspace:^2.0.0`, `patch:@flue/runtime@npm%3A2.0.3#...` → the range in it. */
 function versionPart(specifier: string): string {
 	const patched = /^patch:[^#]*@npm(?::|%3A)([^#]*)/i.exec(specifier)?.[1];
 	if (patched !== undefined) return patched;

@@ -19,7 +19,12 @@ export function isPrintable(text: string): boolean {
 /** Fit to stand in a sentence for people. */
 export function printable(text: string): string {
 	const plain = text.slice(0, LONGEST_TEXT + 1).replace(EVERY_UNPRINTABLE, '?');
-	return plain.length > LONGEST_TEXT ? `${plain.slice(0, LONGEST_TEXT)}…` : plain;
+	return plain.length > LONGEST_TEXT ? `${plain.slice(0, LONGEST_TEXT)}...` : plain;
+}
+
+/** As what somebody wrote, in a sentence. */
+export function quoted(text: string): string {
+	return `"${printable(text)}"`;
 }
 
 export function isPackageName(name: string): boolean {
@@ -34,7 +39,7 @@ export function isConnectorPath(path: string): boolean {
 /** The specifier of a dependency; of one that is not a version, a tag or a short protocol, only its kind. */
 export function safeSpecifier(specifier: string): string {
 	if (specifier.length <= 100 && VERSION_SPECIFIER.test(specifier)) return specifier;
-	return `${/^[a-z+]{1,16}(?=:)/.exec(specifier)?.[0] ?? 'other'}:…`;
+	return `${/^[a-z+]{1,16}(?=:)/.exec(specifier)?.[0] ?? 'other'}:...`;
 }
 
 /** What is no proper name may be a line of somebody's key. */

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Project } from '../src/project.ts';
-import { inspect } from './support/inspect.ts';
-import { flueManifest, projectTree, type Tree } from './support/project-tree.ts';
+import { flueManifest, inspect } from './support/inspect.ts';
+import { type Files, temporaryFolder } from './support/temporary-folder.ts';
 
 interface Expected {
 	readonly profile: string;
@@ -17,7 +17,7 @@ function facts({ runtime, sourceDir, connectorPath }: Project): Expected {
 const AGENT = "export const triggers = { webhook: true };\nexport default async function () {}\n";
 const USE_AGENT = "'use agent';\nexport function Assistant() { return 'Help.'; }\n";
 
-const layouts: [string, Tree, Expected][] = [
+const layouts: [string, Files, Expected][] = [
 	['an empty project', { 'package.json': {} }, { profile: '0.6.0', sourceDir: '.', path: '.flue/connectors/daytona.ts' }],
 	['an app with a src/ and no Flue', { 'package.json': {}, 'src/index.ts': '' }, { profile: '0.6.0', sourceDir: '.', path: '.flue/connectors/daytona.ts' }],
 	['agents in src/ of a Flue that is not installed', { 'package.json': {}, 'src/agents/a.ts': AGENT }, { profile: '0.6.0', sourceDir: 'src', path: 'src/connectors/daytona.ts' }],
@@ -38,12 +38,12 @@ const layouts: [string, Tree, Expected][] = [
 
 describe('finds the source directory as the runtime does', () => {
 	it.each(layouts)('in %s', async (_, tree, expected) => {
-		expect(facts(await inspect(projectTree(tree)))).toEqual(expected);
+		expect(facts(await inspect(temporaryFolder(tree)))).toEqual(expected);
 	});
 });
 
 it.each(['.flue', '.flue/agents', 'docs/notes'])('finds the package from inside %s', async (folder) => {
-	const root = projectTree({ 'package.json': flueManifest('2.1.0'), '.flue/agents/a.ts': '', 'docs/notes/': '' });
+	const root = temporaryFolder({ 'package.json': flueManifest('2.1.0'), '.flue/agents/a.ts': '', 'docs/notes/': '' });
 	const project = await inspect(join(root, folder));
 	expect(project.root).toBe(root);
 	expect(project.connectorPath.value).toBe('.flue/connectors/daytona.ts');

@@ -2,6 +2,7 @@ import { posix } from 'node:path';
 import { CONNECTOR_FOLDERS, isConnectorFile, markedOrigin, sortConnectors } from '../existing-connector.ts';
 import type { ExistingConnector } from '../project.ts';
 import type { SourceDir } from '../runtime-profiles.ts';
+import { isConnectorPath } from '../untrusted.ts';
 import { listModules, type Module, type ModuleSearch, readModule } from './find-modules.ts';
 
 const SOURCE_DIRS: readonly SourceDir[] = ['.flue', 'src', '.'];
@@ -25,7 +26,7 @@ export function readConnector(root: string, path: string, connector: string): Ex
 }
 
 function readCandidates(root: string, folder: string, connector: string): readonly Module[] {
-	const paths = listModules(root, folder);
+	const paths = listModules(root, folder).filter(isConnectorPath);
 	const named = paths.filter((path) => isConnectorFile(path, connector));
 	const others = paths.filter((path) => !named.includes(path)).slice(0, MOST_READ);
 	return [...named, ...others].map((path) => readModule(root, path)).filter((module) => module !== undefined);
@@ -33,7 +34,7 @@ function readCandidates(root: string, folder: string, connector: string): readon
 
 function findMarked(modules: readonly Module[], connector: string): readonly ExistingConnector[] {
 	return modules.flatMap(({ path, head }) => {
-		const origin = markedOrigin(head, connector);
+		const origin = isConnectorPath(path) ? markedOrigin(head, connector) : undefined;
 		return origin === undefined ? [] : [{ path, origin }];
 	});
 }

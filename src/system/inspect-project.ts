@@ -1,13 +1,15 @@
+import { homedir } from 'node:os';
 import { isAbsolute, join, relative } from 'node:path';
 import { holdsModelKey } from '../env-files.ts';
 import { UsageError } from '../errors.ts';
 import { safeDependencies } from '../manifest.ts';
-import type { PackageManagerAnswer } from '../package-managers.ts';
+import type { PackageManagerName } from '../package-managers.ts';
 import type { Project } from '../project.ts';
 import { isVersion } from '../runtime-version.ts';
 import { printable } from '../untrusted.ts';
 import { kindOf } from './files.ts';
 import { type ModuleSearch, searchModules } from './find-modules.ts';
+import { findPackageManager } from './find-package-manager.ts';
 import { findInstalledVersion, findRuntime } from './find-runtime.ts';
 import { findSources } from './find-sources.ts';
 import { findTargets } from './find-targets.ts';
@@ -27,12 +29,15 @@ export interface InspectOptions {
 	readonly runtime?: string | undefined;
 	/** Packages whose installed version is of interest. */
 	readonly packages: readonly string[];
-	readonly findPackageManager: (place: { readonly packageRoot: string; readonly gitRoot: string | undefined }) => PackageManagerAnswer;
+	/** `--package-manager` */
+	readonly packageManager?: PackageManagerName | undefined;
+	/** The environment's `npm_config_user_agent`. */
+	readonly userAgent?: string | undefined;
 }
 
 /** Looks at the project, once: reads only, starts nothing, asks no network. Throws a UsageError for what the user must mend first. */
 export async function inspectProject(options: InspectOptions): Promise<Project> {
-	const { connector, packages } = options;
+	const { connector, packages, packageManager: option, userAgent } = options;
 	const root = findPackageRoot(options.cwd);
 	const { path: packageRoot, gitRoot, manifest, workspace } = root;
 	const search = once(() => searchModules(packageRoot, connector));
@@ -45,9 +50,11 @@ export async function inspectProject(options: InspectOptions): Promise<Project> 
 		const version = findInstalledVersion(packageRoot, name);
 		return version !== undefined && isVersion(version) ? [[name, version] as const] : [];
 	});
+	const workspaceRoot = workspace?.path;
+	const manager = await findPackageManager({ packageRoot, gitRoot, workspaceRoot, homeDirectory: homedir(), option, userAgent });
 	return {
 		root: packageRoot,
-		workspaceRoot: workspace?.path,
+		workspaceRoot,
 		gitRoot,
 		runtime,
 		sourceDir,
@@ -55,13 +62,13 @@ export async function inspectProject(options: InspectOptions): Promise<Project> 
 		installed: new Map(installed),
 		existingConnector: placement.existingConnector,
 		connectorPath: placement.connectorPath,
-		importExtension: await readImportExtension(packageRoot, workspace?.path ?? gitRoot ?? packageRoot, placement.connectorPath.value),
-		packageManager: options.findPackageManager({ packageRoot, gitRoot }),
+		importExtension: await readImportExtension(packageRoot, workspaceRoot ?? gitRoot ?? packageRoot, placement.connectorPath.value),
+		packageManager: manager,
 		envFiles,
 		envExample,
 		modelKeyFile: envFiles.find(({ names }) => holdsModelKey(names))?.path,
 		targets: findTargets(packageRoot, gitRoot),
-		warnings: [...warnings, ...placement.warnings],
+		warnings: [...warnings, ...placement.warnings, ...manager.warnings],
 	};
 }
 

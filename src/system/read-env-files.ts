@@ -17,7 +17,7 @@ export async function readEnvFiles(root: string, gitRoot: string | undefined): P
 		return text === undefined ? [] : [{ path, names: envNames(text) }];
 	});
 	if (found.length === 0) return { envFiles: [], envExample: undefined };
-	const isIgnored = gitRoot === undefined ? () => false : await readGitIgnore(root, gitRoot);
+	const isIgnored = await readGitIgnore(root, gitRoot ?? root);
 	const files = found.map(({ path, names }) => ({ path, names, ignoredByGit: isIgnored(path) }));
 	return {
 		envFiles: files.filter(({ path }) => path !== EXAMPLE_FILE),
@@ -26,11 +26,11 @@ export async function readEnvFiles(root: string, gitRoot: string | undefined): P
 }
 
 /** As git decides: the nearest file that says anything wins, unless one further up ignores a whole folder on the way. */
-async function readGitIgnore(root: string, gitRoot: string): Promise<(path: string) => boolean> {
+async function readGitIgnore(root: string, top: string): Promise<(path: string) => boolean> {
 	const { default: ignore } = await import('ignore');
 	const levels = [
-		...withParents(root, gitRoot).map((folder) => ({ folder, file: join(folder, '.gitignore') })),
-		{ folder: gitRoot, file: join(gitRoot, '.git/info/exclude') },
+		...withParents(root, top).map((folder) => ({ folder, file: join(folder, '.gitignore') })),
+		{ folder: top, file: join(top, '.git/info/exclude') },
 	].flatMap(({ folder, file }) => {
 		const text = readTextIfAny(file);
 		const prefix = relative(folder, root).split(sep).join('/');

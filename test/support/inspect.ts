@@ -7,7 +7,6 @@ export async function inspect(cwd: string, options: Partial<InspectOptions> = {}
 		cwd,
 		connector: 'daytona',
 		packages: ['@daytona/sdk'],
-		findPackageManager: () => ({ status: 'found', manager: { name: 'npm', yarn: undefined, from: 'the test' } }),
 		...options,
 	});
 }
@@ -21,4 +20,9 @@ export async function inspectRefusal(cwd: string, options: Partial<InspectOption
 		throw error;
 	}
 	throw new Error('The project was not refused.');
+}
+
+/** A package.json that asks for this `@flue/runtime`. */
+export function flueManifest(runtime: string, rest: object = {}): object {
+	return { name: 'app', type: 'module', dependencies: { '@flue/runtime': runtime }, ...rest };
 }
