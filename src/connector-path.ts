@@ -19,7 +19,7 @@ const EXTENSIONS = ['.ts', '.mts'];
 
 /** Where a connector goes that is not there yet and whose place nobody named. */
 export function newConnectorPath(tree: SourceTree, connector: string): string {
-	if (tree.dir === '.' && !tree.hasSandboxes && !tree.inUse()) return `.flue/connectors/${connector}.ts`;
+	if (tree.dir === '.' && !tree.inUse()) return `.flue/connectors/${connector}.ts`;
 	return posix.join(tree.dir, tree.hasSandboxes ? 'sandboxes' : 'connectors', `${connector}.ts`);
 }
 

@@ -11,7 +11,9 @@ const MODEL_KEYS = [
 
 /** The names that an env file gives values to. */
 export function envNames(text: string): ReadonlySet<string> {
-	return new Set(Object.keys(parseEnv(text)).filter(isEnvName));
+	// Node.js 20 does not know of `export`.
+	const assignments = text.replace(/^\uFEFF/, '').replace(/^[\t ]*export[\t ]+/gm, '');
+	return new Set(Object.keys(parseEnv(assignments)).filter(isEnvName));
 }
 
 export function holdsModelKey(names: ReadonlySet<string>): boolean {

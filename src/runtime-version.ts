@@ -47,8 +47,8 @@ export function requestedVersion(option: string): string {
 
 /** The newest version that we know and the specifier allows; a tag, a git or a file specifier allows all of them. */
 export function newestAllowed(specifier: string): string {
-	const range = specifier.length > LONGEST_SPECIFIER ? null : validRange(versionPart(specifier));
-	if (range === null) return NEWEST_KNOWN_VERSION;
+	const range = rangeOf(specifier);
+	if (range === undefined) return NEWEST_KNOWN_VERSION;
 	return (
 		maxSatisfying([...KNOWN_VERSIONS], range) ??
 		maxSatisfying([...KNOWN_VERSIONS], range, { includePrerelease: true }) ??
@@ -59,15 +59,16 @@ export function newestAllowed(specifier: string): string {
 
 /** False only where the specifier is a range and does not allow the version. */
 export function allows(specifier: string, version: string): boolean {
-	const range = specifier.length > LONGEST_SPECIFIER ? null : validRange(versionPart(specifier));
-	return range === null || satisfies(version, range, { includePrerelease: true });
+	const range = rangeOf(specifier);
+	return range === undefined || satisfies(version, range, { includePrerelease: true });
 }
 
 /** `npm:^2.0.0`, `npm:@flue/runtime@^2.0.0`, `workspace:^2.0.0`, `patch:@flue/runtime@npm%3A2.0.3#...` → the range in it. */
-function versionPart(specifier: string): string {
+function rangeOf(specifier: string): string | undefined {
+	if (specifier.length > LONGEST_SPECIFIER) return undefined;
 	const patched = /^patch:[^#]*@npm(?::|%3A)([^#]*)/i.exec(specifier)?.[1];
-	if (patched !== undefined) return patched;
-	return specifier.replace(/^(?:npm|workspace):(?:@?[^@]+@)?/, '');
+	const range = patched ?? specifier.replace(/^(?:npm|workspace):(?:@?[^@]+@)?/, '');
+	return validRange(range) === null ? undefined : range;
 }
 
 export function isVersion(text: string): boolean {

@@ -15,8 +15,10 @@ export function findConnectors(root: string, connector: string, order: readonly 
 	const candidates = folders.flatMap((folder) => readCandidates(root, folder, connector));
 	const unmarked = candidates.filter(({ path, head }) => isConnectorFile(path, connector) && markedOrigin(head, connector) === undefined);
 	const usual = [...findMarked(candidates, connector), ...unmarked.map(({ path }) => ({ path, origin: 'other' }) as const)];
-	// Elsewhere, only a marker tells a connector from any other file.
-	return sortConnectors(usual.length > 0 ? usual : findMarked(search().modules, connector), order);
+	if (usual.length > 0) return sortConnectors(usual, order);
+	// Elsewhere only a marker tells a connector from any other file, and compilers keep it in what they make.
+	const written = search().modules.filter(({ path }) => /\.m?ts$/.test(path));
+	return sortConnectors(findMarked(written, connector), order);
 }
 
 /** What is at the path that somebody named: whatever it is, it counts as the connector. */

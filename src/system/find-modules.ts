@@ -41,9 +41,8 @@ export function listModules(root: string, folder: string): readonly string[] {
 /** The nearest modules of the package, files with `name` in their name first. */
 export function searchModules(root: string, name: string): ModuleSearch {
 	const { files, complete } = listBelow(root);
-	const named = files.filter((path) => path.toLowerCase().includes(name));
-	const others = files.filter((path) => !named.includes(path));
-	const paths = [...named, ...others].slice(0, MOST_READ);
+	const isNamed = (path: string) => path.toLowerCase().includes(name);
+	const paths = [...files.filter(isNamed), ...files.filter((path) => !isNamed(path))].slice(0, MOST_READ);
 	const modules = paths.map((path) => readModule(root, path)).filter((module) => module !== undefined);
 	return { modules, complete: complete && files.length <= MOST_READ };
 }
@@ -60,7 +59,7 @@ function listBelow(root: string): { readonly files: readonly string[]; readonly 
 		for (const { name, kind } of entries) {
 			const path = join(folder, name);
 			if (kind === 'file' && isModule(name)) files.push(relative(root, path).split(sep).join('/'));
-			if (kind === 'directory' && isSourceFolder(name) && !folders.includes(path)) folders.push(path);
+			if (kind === 'directory' && isSourceFolder(name) && !own.includes(path)) folders.push(path);
 		}
 		if (entries.length === MOST_ENTRIES) return { files, complete: false };
 	}

@@ -3,29 +3,31 @@ import type { SourceTree } from '../connector-path.ts';
 import { UsageError } from '../errors.ts';
 import type { Fact, Runtime } from '../project.ts';
 import type { SourceDir } from '../runtime-profiles.ts';
-import { isLink, kindOf } from './files.ts';
+import { isLink, kindOf, readTextIfAny } from './files.ts';
 import { listModules, type ModuleSearch } from './find-modules.ts';
 
 const ANY_RUNTIME: readonly SourceDir[] = ['.flue', 'src', '.'];
 const AGENT_FOLDERS = ['agents', 'workflows'];
 const OTHER_FOLDERS = ['connectors', 'sandboxes', 'channels'];
+const CONFIG_FILES = ['ts', 'mts', 'mjs', 'js', 'cjs', 'cts'].map((extension) => `flue.config.${extension}`);
+const CONFIG_BYTES = 64 * 1024;
 /** The modules at the top of a source directory that Flue loads by name (`discoverProjectEntry` in @flue/runtime/config). */
 const ENTRIES: ReadonlySet<string> = new Set(['app', 'db', 'cloudflare']);
 
-export function findSources(root: string, runtime: Runtime, search: () => ModuleSearch): { readonly tree: SourceTree; readonly fact: Fact<SourceDir> } {
-	if (isLink(join(root, '.flue')) && kindOf(join(root, '.flue')) === undefined) {
-		throw new UsageError('.flue is a link that leads nowhere.', 'Remove it, or create the folder that it names.');
-	}
-	const flue = kindOf(join(root, '.flue'));
-	if (flue !== undefined && flue !== 'directory') {
-		throw new UsageError('.flue is a file, but Flue keeps its sources in a folder of that name.', 'Rename or remove the file .flue.');
-	}
+export interface Sources {
+	readonly tree: SourceTree;
+	readonly sourceDir: Fact<SourceDir>;
+	readonly warnings: readonly string[];
+}
+
+export function findSources(root: string, runtime: Runtime, search: () => ModuleSearch): Sources {
+	checkFlueFolder(root);
 	const exists = (dir: SourceDir) => kindOf(join(root, dir)) === 'directory';
 	const holdsAgents = agentsFinder(root, runtime, search);
 	const known = runtime.version !== undefined;
-	// Of an unknown runtime the later order is assumed where the sources themselves say so: a new `.flue/` must not hide them.
-	const order = !known && exists('src') && holdsAgents('src') ? ANY_RUNTIME : runtime.profile.sourceDirs;
-	const dir = order.find(exists) ?? '.';
+	const order = known ? runtime.profile.sourceDirs : ANY_RUNTIME;
+	// An unknown runtime may be one that ignores `src/`: only agents in it make it the source directory.
+	const dir = order.find((name) => exists(name) && (known || name !== 'src' || holdsAgents(name))) ?? '.';
 	const tree: SourceTree = {
 		dir,
 		order,
@@ -33,7 +35,18 @@ export function findSources(root: string, runtime: Runtime, search: () => Module
 		inUse: () => holdsAgents(dir) || (known && holdsOtherSources(root, dir)),
 		hasSandboxes: kindOf(join(root, dir, 'sandboxes')) === 'directory',
 	};
-	return { tree, fact: { value: dir, from: reason(dir, order) } };
+	const from = reason(dir, dir === 'src' ? order : runtime.profile.sourceDirs);
+	return { tree, sourceDir: { value: dir, from }, warnings: warnOfMovedRoot(root, runtime) };
+}
+
+function checkFlueFolder(root: string): void {
+	if (isLink(join(root, '.flue')) && kindOf(join(root, '.flue')) === undefined) {
+		throw new UsageError('.flue is a link that leads nowhere.', 'Remove it, or create the folder that it names.');
+	}
+	const flue = kindOf(join(root, '.flue'));
+	if (flue !== undefined && flue !== 'directory') {
+		throw new UsageError('.flue is a file, but Flue keeps its sources in a folder of that name.', 'Rename or remove the file .flue.');
+	}
 }
 
 function reason(dir: SourceDir, order: readonly SourceDir[]): string {
@@ -57,4 +70,11 @@ function agentsFinder(root: string, { version, profile }: Runtime, search: () =>
 function holdsOtherSources(root: string, dir: SourceDir): boolean {
 	const folders = OTHER_FOLDERS.filter((folder) => kindOf(join(root, dir, folder)) === 'directory');
 	return folders.length > 0 || listModules(root, dir).some((path) => ENTRIES.has(posix.parse(path).name));
+}
+
+/** Up to 1.0.0-beta.9 flue.config can move the root; to know where to, it would have to be run. */
+function warnOfMovedRoot(root: string, { profile }: Runtime): readonly string[] {
+	const file = profile.agentApi === 'use-agent' ? undefined : CONFIG_FILES.find((name) => kindOf(join(root, name)) === 'file');
+	const moves = file !== undefined && /[{,\s]root\s*:/.test(readTextIfAny(join(root, file), CONFIG_BYTES) ?? '');
+	return moves ? [`${file} sets a root for Flue, which is not followed here: if the sources are elsewhere, name the file with --path.`] : [];
 }

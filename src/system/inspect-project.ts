@@ -6,6 +6,7 @@ import { safeDependencies } from '../manifest.ts';
 import type { PackageManagerName } from '../package-managers.ts';
 import type { Project } from '../project.ts';
 import { isVersion } from '../runtime-version.ts';
+import { shellWords } from '../shell-words.ts';
 import { printable } from '../untrusted.ts';
 import { kindOf } from './files.ts';
 import { type ModuleSearch, searchModules } from './find-modules.ts';
@@ -42,7 +43,7 @@ export async function inspectProject(options: InspectOptions): Promise<Project> 
 	const { path: packageRoot, gitRoot, manifest, workspace } = root;
 	const search = once(() => searchModules(packageRoot, connector));
 	const { runtime, warnings } = await findRuntime(root, options.runtime);
-	const { tree, fact: sourceDir } = findSources(packageRoot, runtime, search);
+	const { tree, sourceDir, warnings: sourceWarnings } = findSources(packageRoot, runtime, search);
 	const placement = placeConnector({ root: packageRoot, connector, tree, search, cwd: root.cwd, requested: options.path });
 	if (placement.existingConnector === undefined) await refuseForeignWorkspaceRoot(root);
 	const { envFiles, envExample } = await readEnvFiles(packageRoot, gitRoot);
@@ -68,7 +69,7 @@ export async function inspectProject(options: InspectOptions): Promise<Project> 
 		envExample,
 		modelKeyFile: envFiles.find(({ names }) => holdsModelKey(names))?.path,
 		targets: findTargets(packageRoot, gitRoot),
-		warnings: [...warnings, ...placement.warnings, ...manager.warnings],
+		warnings: [...warnings, ...sourceWarnings, ...placement.warnings, ...manager.warnings],
 	};
 }
 
@@ -83,7 +84,7 @@ async function refuseForeignWorkspaceRoot({ path, manifest, workspace }: Package
 	const more = users.length > names.length ? ` and ${users.length - names.length} more` : '';
 	throw new UsageError(
 		`This is the root of a workspace and does not use Flue itself; these members do: ${names.join(', ')}${more}.`,
-		`Name one of them, for example: --cwd ${printable(shortPath(join(path, first.path)))}`,
+		`Name one of them, for example: ${shellWords(['--cwd', printable(shortPath(join(path, first.path)))])}`,
 	);
 }
 

@@ -38,9 +38,9 @@ export function findPackageRoot(cwd: string): PackageRoot {
 export function findOwnPackage(start: string): string | undefined {
 	const nearest = withParents(start).find(hasManifest);
 	if (nearest === undefined) return undefined;
-	const flueFolder = withParents(nearest).findLast((folder) => basename(folder) === '.flue');
-	if (flueFolder === undefined || readManifestIfAny(nearest)?.dependencies.has('@flue/runtime') === true) return nearest;
-	return withParents(dirname(flueFolder)).find(hasManifest) ?? nearest;
+	const flueFolder = withParents(nearest).find((folder) => basename(folder) === '.flue');
+	if (flueFolder === undefined || !hasManifest(dirname(flueFolder))) return nearest;
+	return readManifestIfAny(nearest)?.dependencies.has('@flue/runtime') === true ? nearest : dirname(flueFolder);
 }
 
 function hasManifest(folder: string): boolean {

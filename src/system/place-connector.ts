@@ -31,6 +31,7 @@ export function placeConnector({ root, connector, tree, search, cwd, requested }
 		if (!isPrintable(requested)) throw new UsageError(`--path ${printable(requested)} holds a control character.`, 'Name a file with plain characters.');
 		const path = pathInside(root, resolve(cwd, requested), `--path ${printable(requested)}`);
 		checkRequestedPath(path, tree);
+		refuseOtherPackage(root, path, requested);
 		const others = existing.filter((other) => other.path !== path).map((other) => other.path);
 		const warnings = others.length === 0 ? [] : [`There is a ${connector} connector already: ${others.join(', ')}. ${path} will be a second one.`];
 		return { connectorPath: { value: path, from: '--path' }, existingConnector: readConnector(root, path, connector), warnings };
@@ -52,6 +53,15 @@ function reason(path: string, { dir }: SourceTree): string {
 	return `${dir}/ is the source directory`;
 }
 
+function refuseOtherPackage(root: string, path: string, requested: string): void {
+	const owner = findOwnPackage(dirname(join(root, path)));
+	if (owner === undefined || owner === root || owner === join(root, '.flue')) return;
+	throw new UsageError(
+		`--path ${printable(requested)} is in another package, ${relative(root, owner)}.`,
+		'Run this for that package, with its folder as --cwd.',
+	);
+}
+
 /** The file's path relative to the package root, links resolved; throws where no file of the project can be. */
 function pathInside(root: string, file: string, subject: string): string {
 	const real = realFile(file, subject);
@@ -59,10 +69,6 @@ function pathInside(root: string, file: string, subject: string): string {
 	if (path === '' || path === '..' || path.startsWith(`..${sep}`) || isAbsolute(path)) {
 		const how = real === file ? 'is' : 'leads through a link to a place';
 		throw new UsageError(`${subject} ${how} outside of the package ${printable(root)}.`, 'Name a file inside of it with --path.');
-	}
-	const owner = findOwnPackage(dirname(real));
-	if (owner !== undefined && owner !== root) {
-		throw new UsageError(`${subject} is in another package.`, `Run this for that package: --cwd ${printable(relative(root, owner))}`);
 	}
 	return path.split(sep).join('/');
 }

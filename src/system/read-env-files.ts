@@ -5,6 +5,7 @@ import { readTextIfAny, withParents } from './files.ts';
 
 const VALUE_FILES = ['.env', '.env.local', '.dev.vars'];
 const EXAMPLE_FILE = '.env.example';
+const GITIGNORE_BYTES = 64 * 1024;
 
 export interface EnvFiles {
 	readonly envFiles: readonly EnvFile[];
@@ -32,9 +33,9 @@ async function readGitIgnore(root: string, top: string): Promise<(path: string) 
 		...withParents(root, top).map((folder) => ({ folder, file: join(folder, '.gitignore') })),
 		{ folder: top, file: join(top, '.git/info/exclude') },
 	].flatMap(({ folder, file }) => {
-		const text = readTextIfAny(file);
+		const text = readTextIfAny(file, GITIGNORE_BYTES);
 		const prefix = relative(folder, root).split(sep).join('/');
-		return text === undefined ? [] : [{ rules: ignore().add(text), prefix: prefix === '' ? '' : `${prefix}/` }];
+		return text === undefined ? [] : [{ rules: ignore({ ignorecase: false }).add(text), prefix: prefix === '' ? '' : `${prefix}/` }];
 	});
 	return (path) => {
 		if (levels.some(({ rules, prefix }) => prefix !== '' && rules.ignores(prefix))) return true;

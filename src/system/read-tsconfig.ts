@@ -50,7 +50,7 @@ async function readOptions(file: string, reader: Reader, seen: readonly string[]
 	if (config === undefined) return {};
 	const { extends: base, references, files } = config;
 	const chain = [...seen, file];
-	const bases = (typeof base === 'string' ? [base] : (stringList(base) ?? [])).map((specifier) => resolveExtends(specifier, dirname(file)));
+	const bases = (typeof base === 'string' ? [base] : (stringList(base) ?? [])).slice(0, MOST_FILES).map((specifier) => resolveExtends(specifier, dirname(file)));
 	const options: ImportOptions = {};
 	for (const path of bases) Object.assign(options, path === undefined ? {} : await readOptions(path, reader, chain));
 	Object.assign(options, ownOptions(config['compilerOptions']));
