@@ -34,5 +34,5 @@ function isSourceExtension(extension: string): extension is SourceExtension {
 /** How the module at `from` imports the one at `to`; both are relative to the package root. */
 export function importSpecifier(from: string, to: string, extension: ImportExtension): string {
 	const path = posix.relative(posix.dirname(from), to).slice(0, -extname(to).length) + extension;
-	return path.startsWith('.') ? path : `./${path}`;
+	return path.startsWith('../') ? path : `./${path}`;
 }
