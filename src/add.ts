@@ -8,7 +8,9 @@ import { renderInstructions } from './instructions.ts';
 import { chooseMode, type ModeFlags } from './mode.ts';
 import { hasWork } from './next-commands.ts';
 import { CANCELLED, type Outcome, type Result } from './outcome.ts';
-import { installCommand, type PackageManager } from './package-managers.ts';
+import {
+	installCommand, isPackageManagerName, PACKAGE_MANAGER_NAMES, type PackageManager, type PackageManagerName,
+} from './package-managers.ts';
 import { renderPatch } from './patch.ts';
 import { packagesToInstall, type Plan } from './plan.ts';
 import type { Program } from './program.ts';
@@ -16,6 +18,7 @@ import { folderInRepository, type Project } from './project.ts';
 import type { Prospect } from './prospect.ts';
 import { readBytes } from './system/files.ts';
 import { inspectProject } from './system/inspect-project.ts';
+import { quoted } from './untrusted.ts';
 
 export interface AddOptions extends ModeFlags {
 	/** What was typed behind `add`. */
@@ -47,6 +50,11 @@ function planFlags({ path, runtime, packageManager, install }: AddOptions): stri
 		...(packageManager === undefined ? [] : ['--package-manager', packageManager]),
 		...(install ? [] : ['--no-install']),
 	];
+}
+
+function readManagerName(name: string | undefined): PackageManagerName | undefined {
+	if (name === undefined || isPackageManagerName(name)) return name;
+	throw new UsageError(`${quoted(name)} is not a package manager that flue can run.`, `Give one of ${PACKAGE_MANAGER_NAMES.join(', ')}.`);
 }
 
 async function decideManager({ packageManager }: Project, mayAsk: boolean): Promise<PackageManager> {
@@ -83,12 +91,13 @@ async function prepare(options: AddOptions, world: World, mayAsk: boolean): Prom
 		packages: connector.packages,
 		path: options.path,
 		runtime: options.runtime,
-		packageManager: options.packageManager,
+		packageManager: readManagerName(options.packageManager),
 		userAgent: world.env['npm_config_user_agent'],
 	});
 	const plan = connector.plan(project);
+	const manager = project.packageManager.status === 'found' ? project.packageManager.manager : undefined;
 	return {
-		program: world.findProgram(project),
+		program: world.findProgram(project.root, manager),
 		project,
 		plan,
 		changes: findChanges(plan, (path) => readBytes(join(project.root, path)), options),

@@ -1,4 +1,5 @@
 import type { EnvKey } from './connectors/connector.ts';
+import { markedOrigin } from './existing-connector.ts';
 import { isUntouched, readMarker } from './marker.ts';
 import type { Plan, PlannedFile } from './plan.ts';
 
@@ -29,10 +30,11 @@ export type ReadFile = (path: string) => string | undefined;
 
 const ENV_EXAMPLE = '.env.example';
 
-function ownerOf(content: string): Owner | 'ours' {
+function ownerOf(content: string, connector: string): Owner | 'ours' {
 	const marker = readMarker(content);
 	if (marker !== undefined) return isUntouched(content, marker) ? 'ours' : 'edited';
-	return /^\uFEFF?\s*\/\/\s*flue-blueprint:/m.test(content) ? 'flue' : 'other';
+	const origin = markedOrigin(content, connector) ?? 'other';
+	return origin === 'ours' ? 'edited' : origin;
 }
 
 /** The formatted file counts as the file: the same marker over the same tokens. */
@@ -50,11 +52,11 @@ function backupPath(path: string, read: ReadFile): string {
 	return candidate;
 }
 
-function fileChange({ path, content }: PlannedFile, read: ReadFile, force: boolean): Change | undefined {
+function fileChange({ path, content }: PlannedFile, connector: string, read: ReadFile, force: boolean): Change | undefined {
 	const before = read(path);
 	if (before === undefined) return { kind: 'create', path, content };
 	if (isSameFile(before, content)) return undefined;
-	const owner = ownerOf(before);
+	const owner = ownerOf(before, connector);
 	if (owner === 'ours') return { kind: 'update', path, content, before };
 	if (force) return { kind: 'replace', path, content, before, backup: backupPath(path, read) };
 	return { kind: 'conflict', path, content, before, owner };
@@ -75,7 +77,7 @@ function envExampleChange(keys: readonly EnvKey[], before: string | undefined): 
 /** `read` gives a file of the package root with one character per byte, or undefined when there is none. */
 export function findChanges(plan: Plan, read: ReadFile, { force }: { readonly force: boolean }): Change[] {
 	const changes = [
-		...plan.files.map((file) => fileChange(file, read, force)),
+		...plan.files.map((file) => fileChange(file, plan.connector, read, force)),
 		envExampleChange(plan.env, read(ENV_EXAMPLE)),
 	];
 	return changes.filter((change) => change !== undefined);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type ConnectorPackage, packagesToInstall, specOf } from '../src/connector-packages.ts';
+import { type ConnectorPackage, choosePackages, specOf } from '../src/connector-packages.ts';
 
 const SDK: ConnectorPackage = {
 	name: '@daytona/sdk',
@@ -12,7 +12,7 @@ const SDK: ConnectorPackage = {
 const INSTALL = ['@daytona/sdk@^0.216.0'];
 
 function choose(declared: Readonly<Record<string, string>>, installed: Readonly<Record<string, string>> = {}) {
-	const { packages, notes } = packagesToInstall([SDK], new Map(Object.entries(declared)), new Map(Object.entries(installed)));
+	const { packages, notes } = choosePackages([SDK], new Map(Object.entries(declared)), new Map(Object.entries(installed)));
 	return { specs: packages.map(specOf), notes };
 }
 

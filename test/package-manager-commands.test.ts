@@ -1,7 +1,8 @@
 import { chmodSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { commandLine, installCommand, isPackageManagerName, type PackageManager, runBin, runPackage } from '../src/package-managers.ts';
+import { installCommand, isPackageManagerName, type PackageManager, runBin, runPackage } from '../src/package-managers.ts';
+import { shownCommand } from '../src/shell-words.ts';
 import { findExecutable } from '../src/system/find-executable.ts';
 import { temporaryFolder } from './support/temporary-folder.ts';
 
@@ -21,13 +22,13 @@ const MANAGERS: readonly [manager: PackageManager, install: string, run: string,
 	[manager('bun'), 'bun add x@1.0.0', 'bunx flue add daytona', 'bunx x@1.0.0 add'],
 ];
 
-const pasted = (word: string) => commandLine({ name: 'npm', args: ['install', word] });
+const pasted = (word: string) => shownCommand({ name: 'npm', args: ['install', word] });
 
 describe('the words of each manager', () => {
 	it.each(MANAGERS)('are its own (%o)', (manager, install, run, fetch) => {
-		expect(commandLine(installCommand(manager, ['x@1.0.0']))).toBe(install);
-		expect(commandLine(runBin(manager, 'flue', ['add', 'daytona']))).toBe(run);
-		expect(commandLine(runPackage(manager, 'x@1.0.0', ['add']))).toBe(fetch);
+		expect(shownCommand(installCommand(manager, ['x@1.0.0']))).toBe(install);
+		expect(shownCommand(runBin(manager, 'flue', ['add', 'daytona']))).toBe(run);
+		expect(shownCommand(runPackage(manager, 'x@1.0.0', ['add']))).toBe(fetch);
 	});
 
 	it('are known by name only', () => {

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { explainFailure, type FailureReason, lastLines } from '../src/install-failures.ts';
 import { installNotes } from '../src/install-notes.ts';
-import { commandLine, type PackageManagerName } from '../src/package-managers.ts';
+import type { PackageManagerName } from '../src/package-managers.ts';
+import { shownCommand } from '../src/shell-words.ts';
 
 const npm = { name: 'npm', args: ['install', '--no-audit', '--no-fund', 'react-dom@17.0.2'] };
 
@@ -28,7 +29,7 @@ describe('a peer conflict', () => {
 		const { reason, lines, retry } = explainFailure(ERESOLVE, npm);
 		expect(reason).toBe('peer-conflict');
 		expect(lines).toEqual(['While resolving: root@1.0.0', 'Found: react@18.2.0', 'peer react@"17.0.2" from react-dom@17.0.2']);
-		expect(retry && commandLine(retry)).toBe('npm install --legacy-peer-deps --no-audit --no-fund react-dom@17.0.2');
+		expect(retry && shownCommand(retry)).toBe('npm install --legacy-peer-deps --no-audit --no-fund react-dom@17.0.2');
 	});
 
 	it('is told the same way by an older npm', () => {
@@ -39,7 +40,7 @@ describe('a peer conflict', () => {
 		const command = { name: 'pnpm', args: ['add', 'react-dom@17.0.2'] };
 		const { lines, retry } = explainFailure(' ERR_PNPM_PEER_DEP_ISSUES  Unmet peer dependencies\n└── ✕ unmet peer react@17.0.2: found 18.2.0\n', command);
 		expect(lines).toEqual(['└── ✕ unmet peer react@17.0.2: found 18.2.0']);
-		expect(retry && commandLine(retry)).toBe('pnpm add --config.strict-peer-dependencies=false react-dom@17.0.2');
+		expect(retry && shownCommand(retry)).toBe('pnpm add --config.strict-peer-dependencies=false react-dom@17.0.2');
 	});
 });
 

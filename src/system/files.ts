@@ -13,10 +13,10 @@ export function isMissing(error: unknown): boolean {
 }
 
 /**
- * The text of a regular file, or undefined when there is none.
+ * The bytes of a regular file, or undefined when there is none.
  * Throws a UsageError for a directory, a device or a pipe (which would never end), a file over 4 MiB, or one that may not be read.
  */
-export function readText(path: string, bytes?: number): string | undefined {
+function readBuffer(path: string, bytes: number | undefined): Buffer | undefined {
 	let descriptor: number | undefined;
 	try {
 		descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
@@ -32,7 +32,7 @@ export function readText(path: string, bytes?: number): string | undefined {
 			if (count === 0) break;
 			length += count;
 		}
-		return buffer.toString('utf8', 0, length);
+		return buffer.subarray(0, length);
 	} catch (error) {
 		if (isMissing(error)) return undefined;
 		if (error instanceof UsageError) throw error;
@@ -40,6 +40,16 @@ export function readText(path: string, bytes?: number): string | undefined {
 	} finally {
 		if (descriptor !== undefined) closeSync(descriptor);
 	}
+}
+
+/** The text of a regular file, or undefined when there is none; of a longer one the first `bytes`. Throws a UsageError. */
+export function readText(path: string, bytes?: number): string | undefined {
+	return readBuffer(path, bytes)?.toString('utf8');
+}
+
+/** The same with one character per byte, so that what is put back or compared is exact. */
+export function readBytes(path: string): string | undefined {
+	return readBuffer(path, undefined)?.toString('latin1');
 }
 
 /** For a file that may help but that nothing depends on: whatever is wrong with it, it is not there. */

@@ -1,22 +1,13 @@
-import { realpathSync } from 'node:fs';
 import { dirname, join, sep } from 'node:path';
 import { name as packageName, version } from '../../package.json';
-import { type PackageManager, type PackageManagerName, runBin, runPackage } from '../package-managers.ts';
+import { type PackageManager, runBin, runPackage } from '../package-managers.ts';
 import type { Program } from '../program.ts';
 import { shownCommand } from '../shell-words.ts';
-import { readText } from './files.ts';
+import { readText, realPath } from './files.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
 const PROGRAM_ROOT = dirname(import.meta.dirname);
-
-function realPath(path: string): string | undefined {
-	try {
-		return realpathSync(path);
-	} catch {
-		return undefined;
-	}
-}
 
 /** npm and yarn link a bin, pnpm and Windows write a script that names the package. */
 function isOurBin(bin: string): boolean {
@@ -38,7 +29,7 @@ const FETCHED = /[\\/](?:_npx|dlx-[^\\/]*|dlx|bunx-[^\\/]*)[\\/]/;
 function fetchingManager({ npm_config_user_agent: userAgent = '' }: Environment): PackageManager {
 	const name = (['pnpm', 'yarn', 'bun'] as const).find((other) => userAgent.startsWith(`${other}/`)) ?? 'npm';
 	const yarn = name === 'yarn' ? 'berry' : undefined;
-	return { name: name satisfies PackageManagerName, yarn, from: 'npm_config_user_agent' };
+	return { name, yarn, from: 'npm_config_user_agent' };
 }
 
 /** How a reader of what we print runs this very program in the project. */

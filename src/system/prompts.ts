@@ -1,5 +1,5 @@
 import { confirm, isCancel, log, select } from '@clack/prompts';
-import { PACKAGE_MANAGER_NAMES, type PackageManager } from '../package-managers.ts';
+import { PACKAGE_MANAGER_NAMES, type PackageManager, type PackageManagerName } from '../package-managers.ts';
 import type { Prospect } from '../prospect.ts';
 import { Cancelled } from '../errors.ts';
 import { stepWords } from '../words.ts';
@@ -7,7 +7,7 @@ import { stepWords } from '../words.ts';
 /** stdout belongs to programs: every question goes to the terminal by way of stderr. */
 const output = process.stderr;
 
-function answered<T>(answer: T | symbol): T {
+function answered<T extends string | boolean>(answer: T | symbol): T {
 	if (isCancel(answer)) throw new Cancelled();
 	return answer as T;
 }
@@ -18,20 +18,20 @@ function showSteps(prospect: Prospect): void {
 
 export async function askWhatToDo(prospect: Prospect): Promise<'write' | 'print'> {
 	showSteps(prospect);
-	const answer = await select({
+	const answer = await select<'write' | 'print'>({
 		message: 'What shall be done?',
 		options: [
-			{ value: 'write' as const, label: 'Write it now' },
-			{ value: 'print' as const, label: 'Print the instructions for a coding agent' },
+			{ value: 'write', label: 'Write it now' },
+			{ value: 'print', label: 'Print the instructions for a coding agent' },
 		],
 		output,
 	});
-	return answered(answer);
+	return answered<'write' | 'print'>(answer);
 }
 
 export async function confirmWrite(prospect: Prospect): Promise<boolean> {
 	showSteps(prospect);
-	return answered(await confirm({ message: 'Go ahead?', output }));
+	return answered<boolean>(await confirm({ message: 'Go ahead?', output }));
 }
 
 export async function askPackageManager(lockfiles: string): Promise<PackageManager> {
@@ -40,5 +40,5 @@ export async function askPackageManager(lockfiles: string): Promise<PackageManag
 		options: PACKAGE_MANAGER_NAMES.map((value) => ({ value, label: value })),
 		output,
 	});
-	return { name: answered(name), yarn: undefined, from: 'your answer' };
+	return { name: answered<PackageManagerName>(name), yarn: undefined, from: 'your answer' };
 }

@@ -10,7 +10,7 @@ import { importSpecifier } from '../../relative-imports.ts';
 import { shellWords } from '../../shell-words.ts';
 import type { Connector } from '../connector.ts';
 import { renderConnectorFile, TEMPLATE_VERSION } from './connector-file.ts';
-import { EXAMPLES, type Example, type ExampleName } from './examples.ts';
+import { AGENT_FOLDERS, EXAMPLES, type Example, type ExampleName } from './examples.ts';
 
 const SDK: ConnectorPackage = {
 	name: '@daytona/sdk',
@@ -31,16 +31,20 @@ const WEBSITE = 'https://www.daytona.io/docs';
 /** The examples that the instructions show; the others are too long to be read with them. */
 const SHOWN = new Set<ExampleName>(['basic', 'coding-agent']);
 
-/** How an example in the runtime's own place imports the connector. */
-function connectorImport(example: Example, { runtime, sourceDir, connectorPath, importExtension }: Project): string {
-	const from = posix.join(sourceDir.value, example.path(runtime.profile));
-	return importSpecifier(from, connectorPath.value, importExtension.value);
+/** Where the runtime's agents or workflows are, relative to the package root. */
+function agentFolder({ runtime, sourceDir }: Project): string {
+	return posix.join(sourceDir.value, AGENT_FOLDERS[runtime.profile.agentApi]);
+}
+
+/** How a file of the agents' folder imports the connector. */
+function connectorImport(project: Project): string {
+	return importSpecifier(`${agentFolder(project)}/agent.ts`, project.connectorPath.value, project.importExtension.value);
 }
 
 function showExample(example: Example, project: Project): object {
 	const { profile } = project.runtime;
 	const sourceDir = project.sourceDir.value;
-	const content = example.content(profile, { connectorImport: connectorImport(example, project) });
+	const content = example.content(profile, { connectorImport: connectorImport(project) });
 	const { dev, run } = example.commands(profile, { sourceDir, envFile: project.modelKeyFile ?? '.env' });
 	return {
 		title: example.title,
@@ -58,6 +62,7 @@ function renderGuide(project: Project, specifier: string): string {
 		website: WEBSITE,
 		keyPlace: keyPlace(project),
 		importSpecifier: specifier,
+		agentFolder: agentFolder(project),
 		examples: EXAMPLES.filter(({ name }) => SHOWN.has(name)).map((example) => showExample(example, project)),
 	});
 }
@@ -70,8 +75,7 @@ function planPackages({ dependencies, installed }: Project): { packages: Planned
 
 function plan(project: Project): Plan {
 	const { profile } = project.runtime;
-	const [firstExample] = EXAMPLES;
-	const specifier = firstExample === undefined ? '' : connectorImport(firstExample, project);
+	const specifier = connectorImport(project);
 	const { packages, notes } = planPackages(project);
 	const keyWarning = unignoredKeyFile(project);
 	return {

@@ -100,7 +100,8 @@ const SOURCES = [
 	},
 ] as const satisfies readonly ExampleSource[];
 
-const FOLDERS = {
+/** Below the source directory; what the examples are put into, and what imports the connector. */
+export const AGENT_FOLDERS = {
 	triggers: 'agents',
 	'create-agent': 'workflows',
 	'define-workflow': 'workflows',
@@ -122,7 +123,7 @@ function runArguments({ file, input, message }: ExampleSource, { agentApi }: Run
 }
 
 function describeExample(source: ExampleSource): Example {
-	const path = ({ agentApi }: RuntimeProfile) => `${FOLDERS[agentApi]}/${source.file}.ts`;
+	const path = ({ agentApi }: RuntimeProfile) => `${AGENT_FOLDERS[agentApi]}/${source.file}.ts`;
 	return {
 		name: source.name,
 		title: source.title,
