@@ -9,13 +9,29 @@ const CACHE = process.env['FLUE_TEST_CACHE'] ?? join(import.meta.dirname, '../..
 /** `@flue/runtime` 0.6.1-0.9.x asks for `"*"` of these; later releases of them no longer fit. */
 export const PI_PACKAGES = { '@earendil-works/pi-agent-core': '0.75.4', '@earendil-works/pi-ai': '0.75.4' } as const;
 
+async function installFlat(folder: string): Promise<void> {
+	const args = ['install', '--ignore-scripts', '--no-audit', '--no-fund', '--legacy-peer-deps', '--loglevel=error'];
+	await execa('npm', args, { cwd: folder, stdin: 'ignore' });
+}
+
+async function installIsolated(folder: string): Promise<void> {
+	const pnpm = join(await installedPackages({ pnpm: '10.34.8' }), 'node_modules/pnpm/bin/pnpm.cjs');
+	const args = ['install', '--ignore-scripts', '--store-dir', join(CACHE, 'pnpm-store')];
+	await execa(process.execPath, [pnpm, ...args], { cwd: folder, stdin: 'ignore' });
+}
+
 /**
  * A folder whose `node_modules` holds exactly these packages from npm, kept between runs.
  * `packages` is name → exact version (or any npm spec). Workers that ask for the same set at once wait for one install.
+ * The layout is npm's, or pnpm's own, in which a package sees nothing but its declared dependencies.
  */
-export async function installedPackages(packages: Readonly<Record<string, string>>): Promise<string> {
+export async function installedPackages(
+	packages: Readonly<Record<string, string>>,
+	layout: 'flat' | 'isolated' = 'flat',
+): Promise<string> {
 	const manifest = JSON.stringify({ private: true, type: 'module', dependencies: packages });
-	const folder = join(CACHE, createHash('sha256').update(manifest).digest('hex').slice(0, 16));
+	const key = createHash('sha256').update(layout === 'flat' ? manifest : manifest + layout);
+	const folder = join(CACHE, key.digest('hex').slice(0, 16));
 	const lock = `${folder}.lock`;
 	mkdirSync(CACHE, { recursive: true });
 	for (;;) {
@@ -35,7 +51,7 @@ export async function installedPackages(packages: Readonly<Record<string, string
 		const draft = join(lock, 'draft');
 		mkdirSync(draft);
 		writeFileSync(join(draft, 'package.json'), manifest);
-		await execa('npm', ['install', '--ignore-scripts', '--no-audit', '--no-fund', '--legacy-peer-deps', '--loglevel=error'], { cwd: draft, stdin: 'ignore' });
+		await (layout === 'flat' ? installFlat(draft) : installIsolated(draft));
 		renameSync(draft, folder);
 		return folder;
 	} finally {

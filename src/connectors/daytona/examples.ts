@@ -108,9 +108,9 @@ export const AGENT_FOLDERS = {
 	'use-agent': 'agents',
 } as const satisfies Record<AgentApi, string>;
 
-function runArguments({ file, input, message }: ExampleSource, { agentApi }: RuntimeProfile, modulePath: string): readonly string[] {
+function runArguments({ file, input, message }: ExampleSource, api: AgentApi, modulePath: string): readonly string[] {
 	const json = input && JSON.stringify({ ...input, prompt: message });
-	switch (agentApi) {
+	switch (api) {
 		case 'triggers':
 			return [file, '--target', 'node', '--id', `${file}-1`, ...(json ? ['--payload', json] : [])];
 		case 'create-agent':
@@ -143,7 +143,7 @@ function describeExample(source: ExampleSource): Example {
 			const modulePath = sourceDir === '.' ? path(profile) : `${sourceDir}/${path(profile)}`;
 			return {
 				dev: profile.agentApi === 'use-agent' ? undefined : ['flue', 'dev', '--target', 'node', ...envOption],
-				run: ['flue', 'run', ...runArguments(source, profile, modulePath), ...envOption],
+				run: ['flue', 'run', ...runArguments(source, profile.agentApi, modulePath), ...envOption],
 			};
 		},
 	};

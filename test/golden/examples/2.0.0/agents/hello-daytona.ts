@@ -1,0 +1,44 @@
+'use agent';
+import { Daytona, DaytonaConflictError, DaytonaNotFoundError, type Sandbox } from '@daytona/sdk';
+import { useModel, useSandbox } from '@flue/runtime';
+import { daytona } from '../connectors/daytona';
+
+export function HelloDaytona() {
+	useModel('anthropic/claude-sonnet-4-6');
+	useSandbox({
+		async createSessionEnv(options) {
+			const sandbox = await openSandbox(options.id);
+			return await daytona(sandbox).createSessionEnv(options);
+		},
+	});
+	return 'You work in a Linux sandbox. Run commands there to answer.';
+}
+
+/** Flue asks for the sandbox with every message: the first one creates it, later ones find it by its name. */
+async function openSandbox(id: string): Promise<Sandbox> {
+	// The SDK refuses an endpoint that it finds both in the environment and in .env, unless it is named here.
+	const client = new Daytona({
+		apiKey: process.env.DAYTONA_API_KEY ?? '',
+		apiUrl: process.env.DAYTONA_API_URL ?? '',
+		target: process.env.DAYTONA_TARGET ?? '',
+	});
+	// The prefix keeps an id from outside from reaching other sandboxes of the account.
+	const name = `hello-daytona-${id}`;
+	const sandbox = await client.get(name).catch((error: unknown) => {
+		if (error instanceof DaytonaNotFoundError) return createSandbox(client, name);
+		throw error;
+	});
+	const comesUp = sandbox.state === 'started' || sandbox.state === 'starting' || sandbox.state === 'creating';
+	await (comesUp ? sandbox.waitUntilStarted() : sandbox.start());
+	return sandbox;
+}
+
+/** When two messages come at once, the second takes what the first created. */
+async function createSandbox(client: Daytona, name: string): Promise<Sandbox> {
+	try {
+		return await client.create({ name });
+	} catch (error) {
+		if (error instanceof DaytonaConflictError) return await client.get(name);
+		throw error;
+	}
+}
