@@ -117,7 +117,7 @@ test('gives an agent that only copies files and runs commands the same tree as -
 	const { stdout } = await flue(['add', 'daytona'], { cwd: byAgent });
 	const env = plainEnv();
 	await followInstructions(stdout, byAgent, async (command) => {
-		await execa('sh', ['-c', command], { cwd: byAgent, env: { ...env, PATH: `${bin}:${env['PATH']}` }, extendEnv: false });
+		await execa('sh', ['-c', command], { cwd: byAgent, stdin: 'ignore', env: { ...env, PATH: `${bin}:${env['PATH']}` }, extendEnv: false });
 	});
 	await flue(['add', 'daytona', '--write'], { cwd: byTool, bin });
 	expect(readTree(byAgent)).toEqual(readTree(byTool));
