@@ -7,6 +7,7 @@ import { findSandbox } from './daytona/control-plane.ts';
 import { createDouble, type DaytonaOptions, type Double } from './daytona/double.ts';
 import { createFaults, type Faults } from './daytona/faults.ts';
 import { deleteSandbox, endWork, enterState } from './daytona/lifecycle.ts';
+import { findProcesses } from './daytona/processes.ts';
 import { createRequestLog, type RequestLog } from './daytona/requests.ts';
 import type { Interruption, SandboxState, ToolboxReach } from './daytona/sandboxes.ts';
 import { serve } from './daytona/server.ts';
@@ -26,6 +27,8 @@ export interface SandboxView {
 export interface SandboxControl {
 	readonly all: readonly SandboxView[];
 	get(idOrName: string): SandboxView;
+	/** The living processes that the sandbox has started, wherever they have moved to. */
+	processes(idOrName: string): readonly number[];
 	/** A sandbox that leaves `started` loses its processes; its requests in flight end as told. */
 	setState(idOrName: string, state: SandboxState, inFlight?: Interruption): Promise<void>;
 	/** What the proxy answers whatever the state says; `undefined` lets the state decide again. */
@@ -78,6 +81,7 @@ function controlSandboxes(double: Double): SandboxControl {
 			return [...double.sandboxes.values()].filter(({ isDeleted }) => !isDeleted);
 		},
 		get,
+		processes: (idOrName) => findProcesses(get(idOrName).id),
 		setState: async (idOrName, state, inFlight) => {
 			const sandbox = get(idOrName);
 			sandbox.desiredState = state;

@@ -47,7 +47,12 @@ export interface SdkSandbox {
 }
 
 export interface SdkProcess {
-	executeCommand(command: string, cwd?: string, env?: Record<string, string>, timeout?: number): Promise<ExecuteResponse>;
+	executeCommand(
+		command: string,
+		cwd?: string,
+		env?: Record<string, string>,
+		timeout?: number,
+	): Promise<ExecuteResponse>;
 	createSession(id: string): Promise<void>;
 	getSession(id: string): Promise<{ readonly sessionId: string; readonly commands: readonly object[] }>;
 	listSessions(): Promise<readonly object[]>;

@@ -21,7 +21,12 @@ export const controlRoute = createRouter<ControlHandler>({
 	'POST /sandbox/{id}/stop': onSandbox(stopSandbox),
 	'POST /sandbox/{id}/archive': onSandbox(archiveSandbox),
 	'POST /sandbox/{id}/last-activity': onSandbox(() => emptyAnswer(201)),
-	'GET /sandbox/{id}/toolbox-proxy-url': onSandbox(({ double }) => jsonAnswer(200, { url: `${double.origin}/toolbox` })),
+	'GET /sandbox/{id}/toolbox-proxy-url': onSandbox(({ double }) =>
+		jsonAnswer(200, { url: `${double.origin}/toolbox` }),
+	),
+	'GET /sandbox/{id}/build-logs-url': onSandbox(({ double }, _dto, { id }) =>
+		jsonAnswer(200, { url: `${double.origin}/build-logs/${id}` }),
+	),
 	'PUT /sandbox/{id}/labels': onSandbox(replaceLabels),
 	'POST /sandbox/{id}/autostop/{interval}': onSandbox(setInterval('autoStopInterval')),
 	'POST /sandbox/{id}/autoarchive/{interval}': onSandbox(setInterval('autoArchiveInterval')),
@@ -84,7 +89,8 @@ function cannotCreate(request: CreateSandbox, double: Double): string | undefine
 
 async function startSandbox(call: ControlCall, dto: () => object, sandbox: Sandbox): Promise<Answer> {
 	if (sandbox.state === 'started') return jsonAnswer(200, dto());
-	if (!['stopped', 'archived', 'paused'].includes(sandbox.state)) return call.fail(400, stateProblem(sandbox, 'stopped'));
+	const canStart = ['stopped', 'archived', 'paused'].includes(sandbox.state);
+	if (!canStart) return call.fail(400, stateProblem(sandbox, 'stopped'));
 	await moveTo(call.double, sandbox, sandbox.state === 'archived' ? 'restoring' : 'starting', 'started');
 	return jsonAnswer(200, dto());
 }

@@ -1,4 +1,6 @@
 import { randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, symlinkSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
 import type { Zone } from './go.ts';
 import { createLauncher, type Launcher } from './launcher.ts';
 import { createPipeSource, type PipeSource } from './pipes.ts';
@@ -10,7 +12,9 @@ import { createSnapshot, type Snapshots } from './snapshots.ts';
 export interface DaytonaOptions {
 	/** What reads a command on stdin; /bin/bash if not given. */
 	readonly shell?: Shell;
-	/** Added to the environment of every sandbox's daemon, such as a PATH that lacks setsid. */
+	/** Programs that sandboxes do not find on their PATH, such as setsid or bash. */
+	readonly withoutPrograms?: readonly string[];
+	/** Added to the environment of every sandbox's daemon. */
 	readonly env?: Readonly<Record<string, string>>;
 	/** One work dir for all sandboxes, never removed; without it each has a temporary one of its own. */
 	readonly workDir?: string;
@@ -34,6 +38,8 @@ export interface Double {
 	readonly apiKey: string;
 	readonly origin: string;
 	readonly root: string;
+	/** What sandboxes have as PATH. */
+	readonly path: string;
 	readonly shell: Shell;
 	readonly structuredErrors: boolean;
 	/** How newer daemons sign their errors. */
@@ -54,6 +60,7 @@ export function createDouble(options: DaytonaOptions, root: string, origin: stri
 		apiKey: `dtn_${randomBytes(16).toString('hex')}`,
 		origin,
 		root,
+		path: pathWithout(options.withoutPrograms ?? [], root),
 		shell: options.shell ?? { path: '/bin/bash' },
 		structuredErrors,
 		errorSource: structuredErrors ? 'DAYTONA_DAEMON' : undefined,
@@ -66,10 +73,25 @@ export function createDouble(options: DaytonaOptions, root: string, origin: stri
 	};
 }
 
+function pathWithout(programs: readonly string[], root: string): string {
+	const path = process.env['PATH'] ?? '';
+	if (programs.length === 0) return path;
+	const bin = join(root, 'bin');
+	mkdirSync(bin);
+	const seen = new Set(programs);
+	for (const directory of path.split(delimiter).filter((entry) => existsSync(entry))) {
+		for (const name of readdirSync(directory).filter((candidate) => !seen.has(candidate))) {
+			seen.add(name);
+			symlinkSync(join(directory, name), join(bin, name));
+		}
+	}
+	return bin;
+}
+
 /** The environment of a sandbox's daemon, which commands inherit. */
 export function daemonEnv(double: Double, sandbox: Sandbox): Record<string, string> {
 	return {
-		PATH: process.env['PATH'] ?? '',
+		PATH: double.path,
 		HOME: sandbox.workDir,
 		USER: 'daytona',
 		LANG: 'C.UTF-8',

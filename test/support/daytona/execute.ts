@@ -73,7 +73,8 @@ function typeProblem(fields: Record<string, unknown>): string | undefined {
 	for (const [name, type] of Object.entries(GO_TYPES)) {
 		const value = fields[name];
 		if (value !== undefined && value !== null && !fits(value, type)) {
-			return `json: cannot unmarshal ${jsonType(value)} into Go struct field ExecuteRequest.${name} of type ${type}`;
+			const field = `Go struct field ExecuteRequest.${name} of type ${type}`;
+			return `json: cannot unmarshal ${jsonType(value)} into ${field}`;
 		}
 	}
 	return undefined;
@@ -81,8 +82,9 @@ function typeProblem(fields: Record<string, unknown>): string | undefined {
 
 function fits(value: unknown, type: string): boolean {
 	if (type === 'string') return typeof value === 'string';
-	if (type === 'uint32') return Number.isInteger(value) && (value as number) >= 0 && (value as number) <= MAX_UINT32;
-	return typeof value === 'object' && !Array.isArray(value) && Object.values(value as object).every((item) => typeof item === 'string');
+	if (type === 'uint32') return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= MAX_UINT32;
+	if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
+	return Object.values(value).every((item) => typeof item === 'string');
 }
 
 function jsonType(value: unknown): string {

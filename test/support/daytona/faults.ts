@@ -5,8 +5,10 @@ export type Fault =
 	| { readonly kind: 'throttle'; readonly retryAfterSeconds?: number }
 	| { readonly kind: 'bad-gateway' }
 	| { readonly kind: 'answer'; readonly status: number; readonly body?: unknown }
-	/** The connection is reset. */
+	/** The connection is reset: ECONNRESET. */
 	| { readonly kind: 'reset' }
+	/** The connection is closed without an answer: `socket hang up`. */
+	| { readonly kind: 'hang-up' }
 	/** The connection stays open and nothing is ever answered. */
 	| { readonly kind: 'silent' }
 	/** Carried out and answered as usual, so much later. */
@@ -42,7 +44,7 @@ export function createFaults(): Faults & { take(request: LoggedRequest): Planned
 		},
 		clear: () => void planned.splice(0),
 		take(request) {
-			const entry = planned.find(({ left, injection }) => left > 0 && matches(request, injection.on ?? (() => true)));
+			const entry = planned.find(({ left, injection: { on } }) => left > 0 && (on === undefined || matches(request, on)));
 			if (entry === undefined) return undefined;
 			entry.left -= 1;
 			return { fault: entry.fault, afterwards: entry.injection.afterwards ?? false };
@@ -50,8 +52,10 @@ export function createFaults(): Faults & { take(request: LoggedRequest): Planned
 	};
 }
 
+export type BrokenConnection = 'reset' | 'hang-up';
+
 /** The answer of a fault that has one. */
-export function faultAnswer(fault: Fault, path: string): Answer | 'reset' | undefined {
+export function faultAnswer(fault: Fault, path: string): Answer | BrokenConnection | undefined {
 	switch (fault.kind) {
 		case 'throttle':
 			return throttled(fault.retryAfterSeconds ?? 1, path);
@@ -60,7 +64,8 @@ export function faultAnswer(fault: Fault, path: string): Answer | 'reset' | unde
 		case 'answer':
 			return fault.body === undefined ? emptyAnswer(fault.status) : jsonAnswer(fault.status, fault.body);
 		case 'reset':
-			return 'reset';
+		case 'hang-up':
+			return fault.kind;
 		case 'silent':
 		case 'slow':
 			return undefined;

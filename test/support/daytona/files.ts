@@ -57,7 +57,9 @@ export async function deleteFile(call: ToolboxCall): Promise<Answer> {
 
 export async function moveFile(call: ToolboxCall): Promise<Answer> {
 	const [source, destination] = [call.query('source'), call.query('destination')];
-	if (source === '' || destination === '') return failWith(call, BAD_REQUEST, 'source and destination paths are required');
+	if (source === '' || destination === '') {
+		return failWith(call, BAD_REQUEST, 'source and destination paths are required');
+	}
 	return answerOrFail(call, source, async () => {
 		const [from, to] = [call.resolve(source), call.resolve(destination)];
 		await stat(from);

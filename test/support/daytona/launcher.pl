@@ -6,21 +6,29 @@ use warnings;
 
 use constant WNOHANG => 1;
 
-$| = 1;
-$SIG{CHLD} = \&reap;
+# A signal that arrives just before select(2) does not interrupt it: while children run, it is not slept for long.
+use constant NAP_SECONDS => 0.01;
 
-sub reap {
-	local ($!, $?);
-	while ((my $pid = waitpid -1, WNOHANG) > 0) { print "ended $pid $?\n" }
+$| = 1;
+$SIG{CHLD} = sub { };
+
+my $running = 0;
+my $buffer = '';
+my $readable;
+
+for (;;) {
+	reap();
+	vec($readable = '', fileno STDIN, 1) = 1;
+	next if select($readable, undef, undef, $running > 0 ? NAP_SECONDS : undef) <= 0;
+	sysread(STDIN, $buffer, 65536, length $buffer) or last;
+	while ($buffer =~ s/^(.*)\n//) { start(map { pack 'H*', $_ } split / /, $1, -1) }
 }
 
-while (defined(my $line = <STDIN>)) {
-	chomp $line;
-	my ($id, $input, $output, $cwd, $count, @rest) = map { pack 'H*', $_ } split / /, $line, -1;
+sub start {
+	my ($id, $input, $output, $cwd, $count, @rest) = @_;
 	my %variables = splice @rest, 0, 2 * $count;
 	open my $in, '<', $input or die "open $input: $!";
 	open my $out, '>', $output or die "open $output: $!";
-	$SIG{CHLD} = 'DEFAULT';
 	my $pid = fork // die "fork: $!";
 	if ($pid == 0) {
 		setpgrp;
@@ -33,7 +41,13 @@ while (defined(my $line = <STDIN>)) {
 		exit 255;
 	}
 	setpgrp $pid, $pid;
+	$running += 1;
 	print "started $id $pid\n";
-	$SIG{CHLD} = \&reap;
-	reap();
+}
+
+sub reap {
+	while ((my $pid = waitpid -1, WNOHANG) > 0) {
+		$running -= 1;
+		print "ended $pid $?\n";
+	}
 }

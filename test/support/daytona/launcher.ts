@@ -54,14 +54,18 @@ export function createLauncher(): Launcher {
 
 	function onClose(): void {
 		child = undefined;
-		for (const { reject } of starting.values()) reject(new Error('The loopback Daytona starts shells with perl, which is gone.'));
+		const reason = new Error('The loopback Daytona starts shells with perl, which is gone.');
+		for (const { reject } of starting.values()) reject(reason);
 		for (const resolve of running.values()) resolve(-1);
 		starting.clear();
 		running.clear();
 	}
 
 	function launch(): ChildProcess {
-		const launched = spawn('perl', [SCRIPT], { stdio: ['pipe', 'pipe', 'inherit'] });
+		const launched = spawn('perl', [SCRIPT], {
+			env: { PATH: process.env['PATH'] },
+			stdio: ['pipe', 'pipe', 'inherit'],
+		});
 		createInterface({ input: launched.stdout }).on('line', onLine);
 		launched.stdin.on('error', () => {});
 		launched.once('error', onClose).once('close', onClose);

@@ -72,13 +72,16 @@ function createReader(source: AsyncIterable<Buffer>) {
 	};
 }
 
+const DISPOSITION = /^form-data(\s*;\s*[\w*]+=("(\\.|[^"\\\r\n])*"|[^\s";]+))*\s*;?$/;
+const PARAMETER = /;\s*([\w*]+)=(?:"((?:\\.|[^"\\])*)"|([^\s";]+))/g;
+
 /** `undefined` where Go's `mime.ParseMediaType` fails, as on a bare quote inside of a quoted file name. */
 function parseDisposition(headers: string): { readonly name: string; readonly fileName: string | undefined } | undefined {
 	const line = headers.split('\r\n').find((header) => /^content-disposition:/i.test(header));
 	const value = line?.slice(line.indexOf(':') + 1).trim();
-	if (value === undefined || !/^form-data(\s*;\s*[\w*]+=("(\\.|[^"\\\r\n])*"|[^\s";]+))*\s*;?$/.test(value)) return undefined;
+	if (value === undefined || !DISPOSITION.test(value)) return undefined;
 	const parameters = new Map<string, string>();
-	for (const [, key = '', quoted, plain] of value.matchAll(/;\s*([\w*]+)=(?:"((?:\\.|[^"\\])*)"|([^\s";]+))/g)) {
+	for (const [, key = '', quoted, plain] of value.matchAll(PARAMETER)) {
 		parameters.set(key.toLowerCase(), plain ?? quoted?.replace(/\\(["\\])/g, '$1') ?? '');
 	}
 	return { name: parameters.get('name') ?? '', fileName: parameters.get('filename') };

@@ -57,18 +57,20 @@ export interface Sandbox {
 	updatedAt: string;
 }
 
+const DEFAULT_SNAPSHOT = 'daytonaio/sandbox:0.6.0';
+
 export function createSandbox(request: CreateSandbox, root: string, workDir: string | undefined): Sandbox {
 	const id = randomUUID();
 	const home = workDir ?? join(root, id);
 	mkdirSync(home, { recursive: true });
-	const { name, snapshot, buildInfo, env, ...settings } = request;
+	const { name, snapshot = DEFAULT_SNAPSHOT, buildInfo, env, ...settings } = request;
 	const now = new Date().toISOString();
 	return {
 		id,
 		workDir: realpathSync(home),
 		env: env ?? {},
 		createdAt: now,
-		settings: { ...settings, ...(buildInfo === undefined ? { snapshot: snapshot ?? 'daytonaio/sandbox:0.6.0' } : { buildInfo }) },
+		settings: { ...settings, ...(buildInfo === undefined ? { snapshot } : { buildInfo }) },
 		sessions: new Map(),
 		processGroups: new Set(),
 		interrupts: new Set(),

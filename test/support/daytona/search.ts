@@ -45,7 +45,8 @@ export async function replaceInFiles(call: ToolboxCall): Promise<Answer> {
 }
 
 export async function setPermissions(call: ToolboxCall): Promise<Answer> {
-	const [path, mode, owner, group] = ['path', 'mode', 'owner', 'group'].map(call.query) as [string, string, string, string];
+	const [path, mode] = [call.query('path'), call.query('mode')];
+	const [owner, group] = [call.query('owner'), call.query('group')];
 	return answerOrFail(call, path, async () => {
 		const resolved = call.resolve(path);
 		const stats = await stat(resolved);

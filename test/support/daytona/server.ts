@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Answer, apiError, emptyAnswer } from './answers.ts';
 import { controlRoute } from './control-plane.ts';
 import type { Double } from './double.ts';
-import { faultAnswer, type PlannedFault } from './faults.ts';
+import { type BrokenConnection, faultAnswer, type PlannedFault } from './faults.ts';
 import { collect } from './multipart.ts';
 import type { LoggedRequest } from './requests.ts';
 import type { Interruption, Sandbox } from './sandboxes.ts';
@@ -14,8 +14,8 @@ import { proxyAnswer } from './proxy.ts';
 import { toolboxCall } from './toolbox-call.ts';
 import { toolboxRoute } from './toolbox.ts';
 
-/** What a request comes to: an answer, a reset connection, or silence. */
-type Ending = Answer | 'reset' | undefined;
+/** What a request comes to: an answer, a broken connection, or silence. */
+type Ending = Answer | BrokenConnection | undefined;
 
 export interface Traffic {
 	add(request: LoggedRequest): void;
@@ -43,6 +43,7 @@ async function respond(double: Double, traffic: Traffic, message: IncomingMessag
 	const ending = await withFault(request, traffic.takeFault(request), () => handle(double, request, message));
 	if (ending === undefined) return;
 	if (ending === 'reset') message.socket.resetAndDestroy();
+	else if (ending === 'hang-up') message.socket.destroy();
 	else await send(ending, response);
 }
 
@@ -62,12 +63,16 @@ async function withFault(
 async function handle(double: Double, request: LoggedRequest, message: IncomingMessage): Promise<Ending> {
 	const isAuthorized = request.headers.authorization === `Bearer ${double.apiKey}`;
 	if (request.plane === 'toolbox') return handleToolbox(double, request, message, isAuthorized);
-	if (request.plane === 'other') return emptyAnswer(404);
+	if (request.plane === 'other') return handleOther(request);
 	if (!isAuthorized) return apiError(401, 'Invalid credentials', request.path);
 	const match = controlRoute(request.method, request.path.slice('/api'.length));
 	const fail = (status: number, text: string) => apiError(status, text, request.path);
 	if (match === undefined) return fail(404, `Cannot ${request.method} ${request.path}`);
 	return match.handler({ double, request, parameters: match.parameters, fail });
+}
+
+function handleOther({ path }: LoggedRequest): Answer {
+	return path.startsWith('/build-logs/') ? { status: 200, body: 'Step 1/1 : FROM\n' } : emptyAnswer(404);
 }
 
 async function handleToolbox(
@@ -80,7 +85,7 @@ async function handleToolbox(
 	const refusal = proxyAnswer(sandbox, request, isAuthorized);
 	if (refusal !== undefined || sandbox === undefined) return refusal;
 	const match = toolboxRoute(request.method, daemonPath(request.path));
-	if (match === undefined) return { status: 404, headers: { 'Content-Type': 'text/plain' }, body: '404 page not found' };
+	if (match === undefined) return { status: 404, body: '404 page not found' };
 	const call = toolboxCall(double, sandbox, request, message, match.parameters);
 	return untilInterrupted(sandbox, Promise.resolve(match.handler(call)));
 }

@@ -24,7 +24,9 @@ const KILL_GRACE_MS = 100;
 export async function createSession(call: ToolboxCall): Promise<Answer> {
 	const { sessionId } = (call.request.body ?? {}) as { readonly sessionId?: string };
 	const { sandbox, double } = call;
-	if (!sessionId) return call.fail({ status: 400, code: 'BAD_REQUEST', message: 'bad request: sessionId is required' });
+	if (!sessionId) {
+		return call.fail({ status: 400, code: 'BAD_REQUEST', message: 'bad request: sessionId is required' });
+	}
 	if (sandbox.sessions.has(sessionId)) {
 		return call.fail({ status: 409, code: 'CONFLICT', message: 'conflict: session already exists' });
 	}
@@ -72,11 +74,16 @@ export async function executeInSession(call: ToolboxCall): Promise<Answer> {
 		const message = 'failed to execute command: not found: session not found';
 		return jsonAnswer(500, { statusCode: 500, message, timestamp: '0001-01-01T00:00:00Z', path: '' });
 	}
-	const { command = '', runAsync = false } = (call.request.body ?? {}) as { readonly command?: string; readonly runAsync?: boolean };
+	const { command = '', runAsync = false } = (call.request.body ?? {}) as {
+		readonly command?: string;
+		readonly runAsync?: boolean;
+	};
 	const commandId = randomUUID();
 	session.commands.set(commandId, command);
 	startCommand(session, commandId, command);
-	if (runAsync) return jsonAnswer(202, { cmdId: commandId, output: null, stdout: null, stderr: null, exitCode: null });
+	if (runAsync) {
+		return jsonAnswer(202, { cmdId: commandId, output: null, stdout: null, stderr: null, exitCode: null });
+	}
 	while (exitCodeOf(session, commandId) === undefined) await sleep(POLL_MS);
 	const exitCode = exitCodeOf(session, commandId);
 	return jsonAnswer(200, { cmdId: commandId, ...readLogs(session, commandId), exitCode });
@@ -87,7 +94,9 @@ export function getCommand(call: ToolboxCall): Answer {
 	const session = findSession(call);
 	const command = session?.commands.get(commandId);
 	if (session === undefined) return noSession(call);
-	if (command === undefined) return call.fail({ status: 404, code: 'NOT_FOUND', message: 'not found: command not found' });
+	if (command === undefined) {
+		return call.fail({ status: 404, code: 'NOT_FOUND', message: 'not found: command not found' });
+	}
 	return jsonAnswer(200, describeCommand(session, commandId, command));
 }
 

@@ -30,6 +30,8 @@ export type ShellEnd =
 	| { readonly kind: 'not-started'; readonly reason: string }
 	| { readonly kind: 'timed-out' };
 
+/** Linux takes no single argument or variable longer than this, with its NUL: MAX_ARG_STRLEN. */
+const LONGEST_STRING = 131_072;
 const LONGEST_TIMER_SECONDS = 2_147_483;
 
 /** Ends when the shell has exited and nobody holds its output any more, also after a time-out. */
@@ -64,6 +66,9 @@ function writeScript({ ours, handOver }: Pipe, script: string): void {
 
 function cannotStart({ cwd, env, shell }: ShellRun): string | undefined {
 	if (Object.values(env).some((value) => value.includes('\0'))) return 'exec: environment variable contains NUL';
+	if (Object.entries(env).some((variable) => Buffer.byteLength(variable.join('=')) >= LONGEST_STRING)) {
+		return `fork/exec ${shell.path}: argument list too long`;
+	}
 	try {
 		if (!statSync(cwd).isDirectory()) return `fork/exec ${shell.path}: not a directory`;
 		if (isAbsolute(shell.path)) accessSync(shell.path, constants.X_OK);

@@ -11,6 +11,11 @@ export function postSnapshot(call: ControlCall): Answer {
 	if (snapshots.has(name)) return call.fail(409, `Snapshot with name "${name}" already exists for this organization`);
 	const snapshot = createSnapshot(request);
 	snapshots.set(name, snapshot);
+	const { transitionMs = 0 } = call.double.options;
+	if (transitionMs > 0) {
+		snapshot.state = 'building';
+		setTimeout(() => void (snapshot.state = 'active'), transitionMs).unref();
+	}
 	return jsonAnswer(200, snapshotDto(snapshot));
 }
 

@@ -59,7 +59,8 @@ async function* downloadParts(call: ToolboxCall, paths: readonly string[]): Asyn
 		}
 		if (opened.kind === 'file') {
 			const type = CONTENT_TYPES[extname(path).toLowerCase()] ?? 'application/octet-stream';
-			yield Buffer.from(`${lead}${partHeaders('file', path, [`Content-Length: ${opened.size}`, `Content-Type: ${type}`])}`);
+			const headers = [`Content-Length: ${opened.size}`, `Content-Type: ${type}`];
+			yield Buffer.from(`${lead}${partHeaders('file', path, headers)}`);
 			yield* createReadStream('', { fd: opened.handle, highWaterMark: 1 << 18 }) as AsyncIterable<Buffer>;
 		}
 	}
@@ -68,7 +69,8 @@ async function* downloadParts(call: ToolboxCall, paths: readonly string[]): Asyn
 
 function partHeaders(name: string, path: string, headers: readonly string[]): string {
 	const escaped = path.replace(/[\\"]/g, '\\$&').replace(/\r/g, '%0D').replace(/\n/g, '%0A');
-	const disposition = `form-data; name="${name}"; filename="${escaped}"; filename*=utf-8''${encodeURIComponent(path)}`;
+	const encoded = encodeURIComponent(path).replace(/[!'()*]/g, (sign) => `%${sign.charCodeAt(0).toString(16)}`);
+	const disposition = `form-data; name="${name}"; filename="${escaped}"; filename*=utf-8''${encoded}`;
 	return [`Content-Disposition: ${disposition}`, ...headers, '', ''].join('\r\n');
 }
 
