@@ -21,9 +21,9 @@ function readBuffer(path: string, bytes: number | undefined): Buffer | undefined
 	try {
 		descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
 		const stat = fstatSync(descriptor);
-		if (!stat.isFile()) throw new UsageError(`${printable(path)} is not a file.`);
+		if (!stat.isFile()) throw new UsageError(`${printable(path)} is not a file.`, 'Put a file in its place.');
 		if (bytes === undefined && stat.size > LARGEST_FILE) {
-			throw new UsageError(`${printable(path)} is too large to be read (${stat.size} bytes).`);
+			throw new UsageError(`${printable(path)} is too large to be read (${stat.size} bytes).`, 'Look at what is in it: no such file needs to be that large.');
 		}
 		const buffer = Buffer.alloc(Math.min(stat.size, bytes ?? stat.size));
 		let length = 0;
@@ -36,7 +36,7 @@ function readBuffer(path: string, bytes: number | undefined): Buffer | undefined
 	} catch (error) {
 		if (isMissing(error)) return undefined;
 		if (error instanceof UsageError) throw error;
-		throw new UsageError(`${printable(path)} cannot be read: ${printable((error as Error).message)}`);
+		throw new UsageError(`${printable(path)} cannot be read: ${printable((error as Error).message)}`, 'Make it readable.');
 	} finally {
 		if (descriptor !== undefined) closeSync(descriptor);
 	}

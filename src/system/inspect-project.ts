@@ -73,18 +73,20 @@ export async function inspectProject(options: InspectOptions): Promise<Project> 
 	};
 }
 
+const MOST_NAMED = 10;
+
 /** In a workspace the connector belongs to a member that uses Flue, not to the root around it. */
 async function refuseForeignWorkspaceRoot({ path, manifest, workspace }: PackageRoot): Promise<void> {
 	if (workspace?.path !== path || usesFlue(path, manifest.dependencies)) return;
 	const members = await readWorkspaceMembers(workspace);
-	const users = members.filter((member) => usesFlue(join(path, member.path), member.manifest.dependencies));
-	const [first] = users;
+	const users = members.filter((member) => usesFlue(join(path, member.path), member.manifest.dependencies)).map((member) => member.path);
+	const [first, ...others] = users.toSorted();
 	if (first === undefined) return;
-	const names = users.slice(0, 10).map((member) => printable(member.path));
+	const names = [first, ...others].slice(0, MOST_NAMED).map(printable);
 	const more = users.length > names.length ? ` and ${users.length - names.length} more` : '';
 	throw new UsageError(
 		`This is the root of a workspace and does not use Flue itself; these members do: ${names.join(', ')}${more}.`,
-		`Name one of them, for example: ${shellWords(['--cwd', printable(shortPath(join(path, first.path)))])}`,
+		`Name one of them, for example: ${shellWords(['--cwd', printable(shortPath(join(path, first)))])}`,
 	);
 }
 

@@ -14,15 +14,17 @@ export interface WorkspaceMember {
 const MOST_FOLDERS = 500;
 const MOST_ENTRIES = 2000;
 const DEEPEST = 6;
+const LONGEST_GLOB = 200;
 
 /** The members, as far as `MOST_FOLDERS` folders reach. */
 export async function readWorkspaceMembers(workspace: WorkspaceRoot): Promise<readonly WorkspaceMember[]> {
-	const globs = await memberGlobs(workspace);
+	const globs = (await memberGlobs(workspace)).filter(isUsableGlob);
 	if (globs.length === 0) return [];
 	const { default: picomatch } = await import('picomatch');
 	const included = globs.filter((glob) => !glob.startsWith('!')).map(cleanGlob);
 	const excluded = globs.filter((glob) => glob.startsWith('!')).map((glob) => cleanGlob(glob.slice(1)));
-	const isMember = picomatch(included, { ignore: excluded });
+	// Nested extended globs can take for ever to match, and no workspace is known to use them.
+	const isMember = picomatch(included, { ignore: excluded, noextglob: true });
 	const bases = included.map((glob) => picomatch.scan(glob).base);
 	return foldersBelow(workspace.path, [...new Set(bases)]).flatMap((folder) => {
 		const path = relative(workspace.path, folder).split(sep).join('/');
@@ -34,6 +36,10 @@ export async function readWorkspaceMembers(workspace: WorkspaceRoot): Promise<re
 async function memberGlobs({ path, manifest }: WorkspaceRoot): Promise<readonly string[]> {
 	const pnpm = await readYaml(path, 'pnpm-workspace.yaml');
 	return stringList(pnpm?.['packages']) ?? manifest?.workspaces ?? [];
+}
+
+function isUsableGlob(glob: string): boolean {
+	return glob.length <= LONGEST_GLOB && cleanGlob(glob.replace(/^!/, '')) !== '';
 }
 
 function cleanGlob(glob: string): string {
