@@ -1,7 +1,7 @@
 import { closeSync, constants, fstatSync, lstatSync, opendirSync, openSync, readSync, realpathSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { UsageError } from '../errors.ts';
-import { isPrintable, printable } from '../untrusted.ts';
+import { printable } from '../untrusted.ts';
 
 /** Nothing that we read is honestly larger: a lockfile is only looked for, or read by its first bytes. */
 const LARGEST_FILE = 4 * 1024 * 1024;
@@ -108,11 +108,11 @@ export interface FolderEntry {
 export function listFolder(path: string, limit: number): readonly FolderEntry[] {
 	const entries: FolderEntry[] = [];
 	try {
-		const folder = opendirSync(path);
+		const folder = opendirSync(path, { bufferSize: 256 });
 		try {
 			for (let entry = folder.readSync(); entry !== null && entries.length < limit; entry = folder.readSync()) {
 				const kind = entry.isFile() ? 'file' : entry.isDirectory() ? 'directory' : entry.isSymbolicLink() ? 'link' : 'other';
-				if (isPrintable(entry.name)) entries.push({ name: entry.name, kind });
+				entries.push({ name: entry.name, kind });
 			}
 		} finally {
 			folder.closeSync();

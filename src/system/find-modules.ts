@@ -1,13 +1,12 @@
-import { extname, join, relative, sep } from 'node:path';
+import { join, posix } from 'node:path';
 import { listFolder, readTextIfAny } from './files.ts';
 
 /** These bounds keep the look as fast in a huge project as in a small one. */
 const MOST_FOLDERS = 40;
 const MOST_ENTRIES = 500;
-const MOST_READ = 60;
+const MOST_READ = 40;
 const HEAD_BYTES = 2048;
 
-const MODULE_EXTENSIONS: ReadonlySet<string> = new Set(['.ts', '.mts', '.js', '.mjs']);
 
 export interface Module {
 	/** Relative to the package root, with `/`. */
@@ -23,7 +22,7 @@ export interface ModuleSearch {
 }
 
 export function isModule(name: string): boolean {
-	return MODULE_EXTENSIONS.has(extname(name)) && !/\.d\.m?ts$/.test(name);
+	return /\.m?[jt]s$/.test(name) && !/\.d\.m?ts$/.test(name);
 }
 
 export function readModule(root: string, path: string): Module | undefined {
@@ -35,7 +34,7 @@ export function readModule(root: string, path: string): Module | undefined {
 export function listModules(root: string, folder: string): readonly string[] {
 	return listFolder(join(root, folder), MOST_ENTRIES)
 		.filter(({ name, kind }) => (kind === 'file' || kind === 'link') && isModule(name))
-		.map(({ name }) => join(folder, name).split(sep).join('/'));
+		.map(({ name }) => posix.join(folder, name));
 }
 
 /** The nearest modules of the package, files with `name` in their name first. */
@@ -47,19 +46,19 @@ export function searchModules(root: string, name: string): ModuleSearch {
 	return { modules, complete: complete && files.length <= MOST_READ };
 }
 
+/** Breadth first; '' is the root itself. */
 function listBelow(root: string): { readonly files: readonly string[]; readonly complete: boolean } {
 	const files: string[] = [];
-	const own = [join(root, '.flue'), join(root, 'src'), root];
+	const own = ['.flue/', 'src/', ''];
 	const folders = [...own];
 	for (const [index, folder] of folders.entries()) {
 		if (index === MOST_FOLDERS) return { files, complete: false };
-		const entries = listFolder(folder, MOST_ENTRIES);
+		const entries = listFolder(join(root, folder), MOST_ENTRIES);
 		const belongsToAnotherPackage = !own.includes(folder) && entries.some(({ name }) => name === 'package.json');
 		if (belongsToAnotherPackage) continue;
 		for (const { name, kind } of entries) {
-			const path = join(folder, name);
-			if (kind === 'file' && isModule(name)) files.push(relative(root, path).split(sep).join('/'));
-			if (kind === 'directory' && isSourceFolder(name) && !own.includes(path)) folders.push(path);
+			if (kind === 'file' && isModule(name)) files.push(folder + name);
+			if (kind === 'directory' && isSourceFolder(name) && !own.includes(`${folder}${name}/`)) folders.push(`${folder}${name}/`);
 		}
 		if (entries.length === MOST_ENTRIES) return { files, complete: false };
 	}
