@@ -126,7 +126,7 @@ test.each([
 	['what to do when the file is there', 'if it exists and is not exactly the file of step 3, do not overwrite it'],
 	['the key', '`DAYTONA_API_KEY` is needed at run time'],
 	['the optional variables', '`DAYTONA_API_URL` (a custom endpoint) and `DAYTONA_TARGET` (the region) are optional'],
-	['where the key goes', 'the same place as the key of the\nmodel provider: a .env file, CI secrets or a Cloudflare secrets bundle'],
+	['where the key goes', 'same place as the key of the model provider: a .env file, CI secrets or a Cloudflare secrets bundle'],
 	['that no value is to be invented', 'Never invent, print, read or write a value'],
 	['the basic usage', 'Basic usage'],
 	['the full coding agent', 'Full coding agent'],

@@ -52,6 +52,7 @@ function showExample(example: Example, project: Project): object {
 		path: posix.join(sourceDir, example.path(profile)),
 		content,
 		fence: fenceAround(content),
+		needs: example.packages(profile).join(' and '),
 		run: [dev, run].flatMap((words) => (words === undefined ? [] : [shellWords(words)])).join('\n'),
 	};
 }

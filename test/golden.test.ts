@@ -1,0 +1,24 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { RUNTIME_PROFILES } from '../src/runtime-profiles.ts';
+import { flue } from './support/flue.ts';
+import { temporaryFolder } from './support/temporary-folder.ts';
+
+const SINCE = RUNTIME_PROFILES.map(({ since }) => since);
+
+test.each(SINCE)('writes the connector that was reviewed for Flue %s', async (since) => {
+	const cwd = temporaryFolder({ 'package.json': { name: 'bot', private: true }, '.flue/agents/': '' });
+	const { exitCode } = await flue(['add', 'daytona', '--write', '--no-install', '--runtime', since], { cwd });
+	expect(exitCode).toBe(0);
+	const content = readFileSync(join(cwd, '.flue/connectors/daytona.ts'), 'utf8');
+	expect(content).toMatch(/^[\n\t\x20-\x7E]*$/);
+	await expect(content).toMatchFileSnapshot(`golden/connectors/${since}/daytona.ts`);
+});
+
+test.each(SINCE)('prints the instructions that were reviewed for Flue %s', async (since) => {
+	const cwd = temporaryFolder({ 'package.json': { name: 'bot', private: true }, '.flue/agents/': '' });
+	const { stdout } = await flue(['add', 'daytona', '--print', '--runtime', since], { cwd });
+	const withoutFile = stdout.replace(/(```ts file="[^"]*"\n).*?\n```\n/s, '$1```\n').replaceAll(/[0-9a-f]{64}/g, 'SHA256').replaceAll(/\d+ bytes/g, 'N bytes');
+	await expect(withoutFile).toMatchFileSnapshot(`golden/instructions/${since}.md`);
+});
