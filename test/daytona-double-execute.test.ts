@@ -3,6 +3,8 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vites
 import type { DaytonaOptions } from './support/daytona/double.ts';
 import { connectSandbox, type LoopbackDaytona, SDK_VERSIONS, type SdkSandbox, startDaytona } from './support/daytona.ts';
 
+const eventually = <T>(read: () => T) => expect.poll(read, { timeout: 20_000 });
+
 async function startWith(options: DaytonaOptions, version?: string) {
 	const double = await startDaytona(options);
 	onTestFinished(() => double.close());
@@ -118,7 +120,7 @@ describe.each(SDK_VERSIONS)('process/execute of the loopback toolbox, asked by @
 			name: version === '0.187.0' ? 'DaytonaError' : 'DaytonaTimeoutError',
 			message: 'request timeout: command execution timeout',
 		});
-		await expect.poll(() => double.sandboxes.processes(sandbox.id)).toEqual([]);
+		await eventually(() => double.sandboxes.processes(sandbox.id)).toEqual([]);
 	});
 
 	it('has no limit without a time-out or with 0, and answers in time otherwise', async () => {
@@ -165,11 +167,11 @@ describe.each(SDK_VERSIONS)('process/execute of the loopback toolbox, asked by @
 			body: JSON.stringify({ command: 'sleep 0.5; touch arrived' }),
 			signal: leaving.signal,
 		}).catch(() => 'gone');
-		await expect.poll(() => own.sandboxes.processes(left.id).length).toBeGreaterThan(0);
+		await eventually(() => own.sandboxes.processes(left.id).length).toBeGreaterThan(0);
 		leaving.abort();
 		expect(await request).toBe('gone');
 		const arrived = `${own.sandboxes.get(left.id).workDir}/arrived`;
-		await expect.poll(() => existsSync(arrived), { timeout: 10_000 }).toBe(true);
+		await eventually(() => existsSync(arrived)).toBe(true);
 	});
 
 	it('leads a process group in a session that is not its own', async () => {
@@ -252,11 +254,11 @@ describe.each(SDK_VERSIONS)('sessions of the loopback toolbox, asked by @daytona
 		const { cmdId, exitCode } = await process.executeSessionCommand('s1', { command: 'echo x; echo y >&2; sleep 0.3', runAsync: true });
 		expect(exitCode).toBeNull();
 		expect((await process.getSessionCommand('s1', cmdId)).exitCode).toBeUndefined();
-		await expect.poll(async () => (await process.getSessionCommand('s1', cmdId)).exitCode).toBe(0);
+		await eventually(async () => (await process.getSessionCommand('s1', cmdId)).exitCode).toBe(0);
 		expect(await process.getSessionCommandLogs('s1', cmdId)).toMatchObject({ stdout: 'x\n', stderr: 'y\n' });
 		await process.executeSessionCommand('s1', { command: 'sleep 300', runAsync: true });
 		await process.deleteSession('s1');
-		await expect.poll(() => double.sandboxes.processes(sandbox.id)).toEqual([]);
+		await eventually(() => double.sandboxes.processes(sandbox.id)).toEqual([]);
 		await expect(process.deleteSession('s1')).rejects.toMatchObject({ statusCode: 404, message: 'not found: session not found' });
 		await expect(process.executeSessionCommand('s1', { command: 'true' })).rejects.toMatchObject({
 			statusCode: 500,

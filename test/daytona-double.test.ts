@@ -4,6 +4,8 @@ import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
 import type { DaytonaOptions } from './support/daytona/double.ts';
 import { connectSandbox, daytonaClient, loadSdk, type LoopbackDaytona, SDK_VERSIONS, startDaytona } from './support/daytona.ts';
 
+const eventually = <T>(read: () => T) => expect.poll(read, { timeout: 20_000 });
+
 const running = new Set<LoopbackDaytona>();
 
 async function start(options?: DaytonaOptions): Promise<LoopbackDaytona> {
@@ -131,11 +133,24 @@ describe.each(SDK_VERSIONS)('the loopback control plane, asked by @daytona/sdk %
 
 		expect(sandbox.state).toBe('started');
 		expect(double.requests.count('GET /sandbox/{id}')).toBeGreaterThan(1);
-		const stopping = sandbox.stop();
-		await expect.poll(() => double.sandboxes.get(sandbox.id).state).toBe('stopping');
-		await expect(fetchControl(double, 'POST', `/sandbox/${sandbox.id}/start`)).resolves.toMatchObject({ statusCode: 400 });
-		await stopping;
+		await sandbox.stop();
+		expect(sandbox.state).toBe('stopped');
 		await sandbox.start();
+		expect(sandbox.state).toBe('started');
+	});
+
+	it('refuses to start a sandbox that is changing, and waits for one that another has started', async () => {
+		const double = await start();
+		const { sandbox } = await connectSandbox(double, version);
+		await double.sandboxes.setState(sandbox.id, 'stopping');
+		await expect(sandbox.start()).rejects.toMatchObject({ statusCode: 400 });
+		await double.sandboxes.setState(sandbox.id, 'starting');
+		await sandbox.refreshData();
+		double.requests.reset();
+		const waiting = sandbox.waitUntilStarted();
+		await eventually(() => double.requests.count()).toBeGreaterThan(1);
+		await double.sandboxes.setState(sandbox.id, 'started');
+		await waiting;
 		expect(sandbox.state).toBe('started');
 	});
 
@@ -143,7 +158,7 @@ describe.each(SDK_VERSIONS)('the loopback control plane, asked by @daytona/sdk %
 		const double = await start({ transitionMs: 60_000 });
 		const client = await daytonaClient(version, double);
 		const creating = expect(client.create({ name: 'broken' })).rejects.toThrow(/failed/);
-		await expect.poll(() => double.sandboxes.all.length).toBe(1);
+		await eventually(() => double.sandboxes.all.length).toBe(1);
 		await double.sandboxes.setState('broken', 'error');
 		await creating;
 	});
@@ -197,11 +212,6 @@ describe.each(SDK_VERSIONS)('the loopback control plane, asked by @daytona/sdk %
 		expect((await client.snapshot.list()).total).toBe(1);
 	});
 });
-
-async function fetchControl(double: LoopbackDaytona, method: string, path: string): Promise<unknown> {
-	const answer = await fetch(`${double.apiUrl}${path}`, { method, headers: { authorization: `Bearer ${double.apiKey}` } });
-	return answer.json();
-}
 
 describe.each(SDK_VERSIONS)('the loopback proxy, asked by @daytona/sdk %s,', (version) => {
 	it('answers for a sandbox that is not there', async () => {
@@ -286,7 +296,7 @@ describe.each(SDK_VERSIONS)('the loopback proxy, asked by @daytona/sdk %s,', (ve
 		const { sandbox } = await connectSandbox(double, version);
 		const stop = double.faults.inject({ kind: 'silent' }, { times: Infinity });
 		const ended = sandbox.refreshData().then(() => 'answered', () => 'failed');
-		await expect.poll(() => double.requests.count('GET /sandbox/{id}')).toBe(1);
+		await eventually(() => double.requests.count('GET /sandbox/{id}')).toBe(1);
 		expect(await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, 300, 'waiting'))])).toBe('waiting');
 		stop();
 		await sandbox.getWorkDir();
@@ -298,7 +308,7 @@ describe.each(SDK_VERSIONS)('the loopback proxy, asked by @daytona/sdk %s,', (ve
 		const double = await start();
 		const { sandbox } = await connectSandbox(double, version);
 		const sleeping = sandbox.process.executeCommand('sleep 60').catch((error: Error) => error);
-		await expect.poll(() => double.sandboxes.processes(sandbox.id).length).toBe(2);
+		await eventually(() => double.sandboxes.processes(sandbox.id).length).toBe(2);
 		await double.sandboxes.setState(sandbox.id, 'stopped');
 		expect(await sleeping).toMatchObject({ statusCode: 502 });
 		expect(double.sandboxes.processes(sandbox.id)).toEqual([]);
@@ -340,10 +350,10 @@ describe('the loopback Daytona', () => {
 			echo $!
 		`);
 		const { workDir } = double.sandboxes.get(sandbox.id);
-		await expect.poll(() => double.sandboxes.processes(sandbox.id).length).toBe(4);
+		await eventually(() => double.sandboxes.processes(sandbox.id).length).toBe(4);
 		const pids = [...double.sandboxes.processes(sandbox.id), Number(result)];
 		await double.close();
-		await expect.poll(() => pids.filter((pid) => existsSync(`/proc/${pid}/cwd`))).toEqual([]);
+		await eventually(() => pids.filter((pid) => existsSync(`/proc/${pid}/cwd`))).toEqual([]);
 		expect(existsSync(workDir)).toBe(false);
 	});
 

@@ -82,7 +82,9 @@ function typeProblem(fields: Record<string, unknown>): string | undefined {
 
 function fits(value: unknown, type: string): boolean {
 	if (type === 'string') return typeof value === 'string';
-	if (type === 'uint32') return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= MAX_UINT32;
+	if (type === 'uint32') {
+		return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= MAX_UINT32;
+	}
 	if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
 	return Object.values(value).every((item) => typeof item === 'string');
 }

@@ -44,7 +44,8 @@ export function createFaults(): Faults & { take(request: LoggedRequest): Planned
 		},
 		clear: () => void planned.splice(0),
 		take(request) {
-			const entry = planned.find(({ left, injection: { on } }) => left > 0 && (on === undefined || matches(request, on)));
+			const applies = ({ on }: Injection) => on === undefined || matches(request, on);
+			const entry = planned.find(({ left, injection }) => left > 0 && applies(injection));
 			if (entry === undefined) return undefined;
 			entry.left -= 1;
 			return { fault: entry.fault, afterwards: entry.injection.afterwards ?? false };

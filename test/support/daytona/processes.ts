@@ -15,7 +15,7 @@ export function signal(pid: number, name: NodeJS.Signals | 0): boolean {
 
 /** Ends everything that the sandbox has started and that still runs. */
 export async function killProcesses(sandboxId: string, groups: ReadonlySet<number>): Promise<void> {
-	for (let round = 0; round < 50; round++) {
+	for (let round = 0; round < 100; round++) {
 		for (const group of groups) signal(-group, 'SIGKILL');
 		const pids = findProcesses(sandboxId);
 		if (pids.length === 0) return;
