@@ -27,13 +27,22 @@ export function newConnectorPath(tree: SourceTree, connector: string): string {
 export function checkRequestedPath(path: string, tree: SourceTree): void {
 	const extension = extname(path);
 	if (!EXTENSIONS.includes(extension) || /\.d\.m?ts$/.test(path)) {
-		throw new UsageError(`--path ${printable(path)} does not name a TypeScript file.`, `A connector file ends in ${EXTENSIONS.join(' or ')}.`);
+		throw new UsageError(
+			`--path ${printable(path)} does not name a TypeScript file.`,
+			`A connector file ends in ${EXTENSIONS.join(' or ')}.`,
+		);
 	}
 	if (!isConnectorPath(path)) {
-		throw new UsageError(`--path ${printable(path)} holds a character that is not allowed.`, 'Letters from a to z, digits and . _ - @ + / are.');
+		throw new UsageError(
+			`--path ${printable(path)} holds a character that is not allowed.`,
+			'Letters from a to z, digits and . _ - @ + / are.',
+		);
 	}
 	if (path.split('/').some((segment) => segment === 'node_modules' || segment === '.git')) {
-		throw new UsageError(`--path ${path} is in a folder that is not the project's own.`, 'Name a file among the project\'s sources.');
+		throw new UsageError(
+			`--path ${path} is in a folder that is not the project's own.`,
+			"Name a file among the project's sources.",
+		);
 	}
 	const taken = takenOver(path, tree);
 	if (taken !== undefined) {
@@ -44,7 +53,10 @@ export function checkRequestedPath(path: string, tree: SourceTree): void {
 		);
 	}
 	if (/^(?:agents|workflows)$/.test(posix.relative(tree.dir, posix.dirname(path)))) {
-		throw new UsageError(`--path ${path} is in a folder whose every file Flue takes for an agent or a workflow.`, `Name a file in ${posix.join(tree.dir, 'connectors')}/ instead.`);
+		throw new UsageError(
+			`--path ${path} is in a folder whose every file Flue takes for an agent or a workflow.`,
+			`Name a file in ${posix.join(tree.dir, 'connectors')}/ instead.`,
+		);
 	}
 }
 

@@ -11,18 +11,26 @@ const ORIGINS = ['ours', 'flue', 'other'] as const satisfies readonly ExistingCo
 export function markedOrigin(head: string, connector: string): 'ours' | 'flue' | undefined {
 	const lines = head.split(/\r\n|\r|\n/).map((line) => line.replace(/^\uFEFF/, '').trimEnd());
 	if (lines.some((line) => line.startsWith(`// flue-connectors: ${connector}@`))) return 'ours';
-	if (lines.some((line) => new RegExp(`^//\\s*flue-blueprint:\\s*sandbox/${connector}(?:@|\\s|$)`).test(line))) return 'flue';
+	if (lines.some((line) => new RegExp(`^//\\s*flue-blueprint:\\s*sandbox/${connector}(?:@|\\s|$)`).test(line)))
+		return 'flue';
 	return undefined;
 }
 
 /** Whether a file without a marker is a connector by its name and place. */
 export function isConnectorFile(path: string, connector: string): boolean {
 	const { name, ext, dir } = posix.parse(path);
-	return name === connector && ['.ts', '.mts', '.js'].includes(ext) && CONNECTOR_FOLDERS.some((folder) => posix.basename(dir) === folder);
+	return (
+		name === connector &&
+		['.ts', '.mts', '.js'].includes(ext) &&
+		CONNECTOR_FOLDERS.some((folder) => posix.basename(dir) === folder)
+	);
 }
 
 /** The one that the project uses comes first: `order` is that of the runtime's source directories. */
-export function sortConnectors(connectors: readonly ExistingConnector[], order: readonly SourceDir[]): readonly ExistingConnector[] {
+export function sortConnectors(
+	connectors: readonly ExistingConnector[],
+	order: readonly SourceDir[],
+): readonly ExistingConnector[] {
 	const rank = ({ path, origin }: ExistingConnector) => {
 		const place = order.indexOf(sourceDirOf(path));
 		return (place === -1 ? order.length : place) * ORIGINS.length + ORIGINS.indexOf(origin);

@@ -11,8 +11,8 @@ import { quoted } from './untrusted.ts';
 /** Oldest first: published on npm, or (0.6, 0.7, 0.9) a tag of withastro/flue. */
 const KNOWN_VERSIONS = [
 	'0.6.0', '0.6.1', '0.7.0', '0.7.1', '0.8.0', '0.8.1', '0.9.0', '0.9.1', '0.10.0', '0.10.1', '0.10.2', '0.11.1',
-	'1.0.0-beta.1', '1.0.0-beta.3', '1.0.0-beta.5', '1.0.0-beta.7', '1.0.0-beta.8', '1.0.0-beta.9',
-	'2.0.0', '2.0.1', '2.0.3', '2.0.5', '2.0.8', '2.1.0',
+	'1.0.0-beta.1', '1.0.0-beta.3', '1.0.0-beta.5', '1.0.0-beta.7', '1.0.0-beta.8', '1.0.0-beta.9', '2.0.0',
+	'2.0.1', '2.0.3', '2.0.5', '2.0.8', '2.1.0',
 ] as const;
 export const NEWEST_KNOWN_VERSION = '2.1.0' satisfies (typeof KNOWN_VERSIONS)[number];
 const LONGEST_SPECIFIER = 256;
@@ -21,11 +21,15 @@ const USE_OPTION = 'Name the version to write for with --runtime, for example --
 /** `from` says where the version was found, for the sentence of an error. */
 export function profileOf(version: string, from: string): RuntimeProfile {
 	const parsed = parse(version);
-	if (parsed === null) throw new UsageError(`${quoted(version)} (${from}) is not a version of @flue/runtime.`, USE_OPTION);
+	if (parsed === null)
+		throw new UsageError(`${quoted(version)} (${from}) is not a version of @flue/runtime.`, USE_OPTION);
 	const profile = RUNTIME_PROFILES.findLast(({ since }) => compare(since, parsed) <= 0);
 	if (profile === undefined) {
 		const oldest = RUNTIME_PROFILES[0].since;
-		throw new UsageError(`@flue/runtime ${parsed.version} (${from}) is older than ${oldest}, the oldest that is supported.`, USE_OPTION);
+		throw new UsageError(
+			`@flue/runtime ${parsed.version} (${from}) is older than ${oldest}, the oldest that is supported.`,
+			USE_OPTION,
+		);
 	}
 	return profile;
 }
@@ -40,7 +44,10 @@ export function requestedVersion(option: string): string {
 	if (version !== undefined) return version;
 	const prefix = /^v?(\d{1,9}(?:\.\d{1,9})?)$/.exec(option.trim())?.[1];
 	if (prefix === undefined) {
-		throw new UsageError(`--runtime ${quoted(option)} is not a version.`, 'Give a version of @flue/runtime, for example --runtime 2.1.0 or --runtime 0.11.');
+		throw new UsageError(
+			`--runtime ${quoted(option)} is not a version.`,
+			'Give a version of @flue/runtime, for example --runtime 2.1.0 or --runtime 0.11.',
+		);
 	}
 	return newestAllowed(prefix);
 }

@@ -20,7 +20,6 @@ describe('finds the connector that is there already', () => {
 		["Flue's without a version", 'sandboxes/daytona.ts', 'flue', { 'sandboxes/daytona.ts': '// flue-blueprint: sandbox/daytona\n' }],
 		["somebody's own", 'connectors/daytona.ts', 'other', { 'connectors/daytona.ts': SOMEBODYS }],
 		['an .mts file', '.flue/connectors/daytona.mts', 'other', { '.flue/connectors/daytona.mts': SOMEBODYS }],
-		['a .js file', '.flue/sandboxes/daytona.js', 'other', { '.flue/sandboxes/daytona.js': SOMEBODYS }],
 		['ours in a place of its own', 'src/lib/box/daytona.ts', 'ours', { 'src/lib/box/daytona.ts': OURS }],
 		['ours in a place and with a name of its own', 'lib/box.mts', 'ours', { 'lib/box.mts': OURS }],
 		['ours, and what the compiler made of it', 'src/lib/daytona.ts', 'ours', { 'src/lib/daytona.ts': OURS, 'lib/daytona.js': OURS }],
@@ -30,6 +29,12 @@ describe('finds the connector that is there already', () => {
 		expect(existingConnector).toEqual({ path, origin });
 		expect(connectorPath).toEqual({ value: path, from: 'it is there already' });
 		expect(warnings).toEqual([]);
+	});
+
+	it('in JavaScript, and says that what is written is TypeScript', async () => {
+		const { connectorPath, warnings } = await inspect(temporaryFolder({ ...FLUE_2, '.flue/sandboxes/daytona.js': SOMEBODYS }));
+		expect(connectorPath.value).toBe('.flue/sandboxes/daytona.js');
+		expect(warnings).toEqual([expect.stringMatching(/^\.flue\/sandboxes\/daytona\.js is JavaScript/)]);
 	});
 
 	it('in a source directory that this runtime does not have', async () => {

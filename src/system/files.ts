@@ -1,4 +1,14 @@
-import { closeSync, constants, fstatSync, lstatSync, opendirSync, openSync, readSync, realpathSync, statSync } from 'node:fs';
+import {
+	closeSync,
+	constants,
+	fstatSync,
+	lstatSync,
+	opendirSync,
+	openSync,
+	readSync,
+	realpathSync,
+	statSync,
+} from 'node:fs';
 import { dirname } from 'node:path';
 import { UsageError } from '../errors.ts';
 import { printable } from '../untrusted.ts';
@@ -23,7 +33,10 @@ function readBuffer(path: string, bytes: number | undefined): Buffer | undefined
 		const stat = fstatSync(descriptor);
 		if (!stat.isFile()) throw new UsageError(`${printable(path)} is not a file.`, 'Put a file in its place.');
 		if (bytes === undefined && stat.size > LARGEST_FILE) {
-			throw new UsageError(`${printable(path)} is too large to be read (${stat.size} bytes).`, 'Look at what is in it: no such file needs to be that large.');
+			throw new UsageError(
+				`${printable(path)} is too large to be read (${stat.size} bytes).`,
+				'Look at what is in it: no such file needs to be that large.',
+			);
 		}
 		const buffer = Buffer.alloc(Math.min(stat.size, bytes ?? stat.size));
 		let length = 0;
@@ -36,7 +49,10 @@ function readBuffer(path: string, bytes: number | undefined): Buffer | undefined
 	} catch (error) {
 		if (isMissing(error)) return undefined;
 		if (error instanceof UsageError) throw error;
-		throw new UsageError(`${printable(path)} cannot be read: ${printable((error as Error).message)}`, 'Make it readable.');
+		throw new UsageError(
+			`${printable(path)} cannot be read: ${printable((error as Error).message)}`,
+			'Make it readable.',
+		);
 	} finally {
 		if (descriptor !== undefined) closeSync(descriptor);
 	}
@@ -111,7 +127,13 @@ export function listFolder(path: string, limit: number): readonly FolderEntry[] 
 		const folder = opendirSync(path, { bufferSize: 256 });
 		try {
 			for (let entry = folder.readSync(); entry !== null && entries.length < limit; entry = folder.readSync()) {
-				const kind = entry.isFile() ? 'file' : entry.isDirectory() ? 'directory' : entry.isSymbolicLink() ? 'link' : 'other';
+				const kind = entry.isFile()
+					? 'file'
+					: entry.isDirectory()
+						? 'directory'
+						: entry.isSymbolicLink()
+							? 'link'
+							: 'other';
 				entries.push({ name: entry.name, kind });
 			}
 		} finally {

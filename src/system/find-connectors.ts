@@ -10,11 +10,21 @@ const SOURCE_DIRS: readonly SourceDir[] = ['.flue', 'src', '.'];
 const MOST_READ = 10;
 
 /** The connectors of this name that are there, in the order in which the runtime prefers their places. */
-export function findConnectors(root: string, connector: string, order: readonly SourceDir[], search: () => ModuleSearch): readonly ExistingConnector[] {
+export function findConnectors(
+	root: string,
+	connector: string,
+	order: readonly SourceDir[],
+	search: () => ModuleSearch,
+): readonly ExistingConnector[] {
 	const folders = SOURCE_DIRS.flatMap((dir) => CONNECTOR_FOLDERS.map((folder) => posix.join(dir, folder)));
 	const candidates = folders.flatMap((folder) => readCandidates(root, folder, connector));
-	const unmarked = candidates.filter(({ path, head }) => isConnectorFile(path, connector) && markedOrigin(head, connector) === undefined);
-	const usual = [...findMarked(candidates, connector), ...unmarked.map(({ path }) => ({ path, origin: 'other' }) as const)];
+	const unmarked = candidates.filter(
+		({ path, head }) => isConnectorFile(path, connector) && markedOrigin(head, connector) === undefined,
+	);
+	const usual = [
+		...findMarked(candidates, connector),
+		...unmarked.map(({ path }) => ({ path, origin: 'other' }) as const),
+	];
 	if (usual.length > 0) return sortConnectors(usual, order);
 	// Elsewhere only a marker tells a connector from any other file, and compilers keep it in what they make.
 	const written = search().modules.filter(({ path }) => /\.m?ts$/.test(path));

@@ -7,7 +7,6 @@ const MOST_ENTRIES = 500;
 const MOST_READ = 40;
 const HEAD_BYTES = 2048;
 
-
 export interface Module {
 	/** Relative to the package root, with `/`. */
 	readonly path: string;
@@ -58,7 +57,8 @@ function listBelow(root: string): { readonly files: readonly string[]; readonly 
 		if (belongsToAnotherPackage) continue;
 		for (const { name, kind } of entries) {
 			if (kind === 'file' && isModule(name)) files.push(folder + name);
-			if (kind === 'directory' && isSourceFolder(name) && !own.includes(`${folder}${name}/`)) folders.push(`${folder}${name}/`);
+			if (kind === 'directory' && isSourceFolder(name) && !own.includes(`${folder}${name}/`))
+				folders.push(`${folder}${name}/`);
 		}
 		if (entries.length === MOST_ENTRIES) return { files, complete: false };
 	}

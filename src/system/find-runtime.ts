@@ -3,7 +3,14 @@ import { isRecord, parseJson } from '../json.ts';
 import { parseCatalogs } from '../manifest.ts';
 import type { Runtime } from '../project.ts';
 import { RUNTIME_PROFILES } from '../runtime-profiles.ts';
-import { allows, isNewerThanKnown, NEWEST_KNOWN_VERSION, newestAllowed, profileOf, requestedVersion } from '../runtime-version.ts';
+import {
+	allows,
+	isNewerThanKnown,
+	NEWEST_KNOWN_VERSION,
+	newestAllowed,
+	profileOf,
+	requestedVersion,
+} from '../runtime-version.ts';
 import { safeSpecifier } from '../untrusted.ts';
 import { readTextIfAny, withParents } from './files.ts';
 import type { PackageRoot } from './package-root.ts';
@@ -74,7 +81,8 @@ async function findInCatalog({ workspace, manifest, path }: PackageRoot, catalog
 	];
 	for (const { file, read } of places) {
 		const specifier = (await read()).get(name)?.get(RUNTIME);
-		if (specifier !== undefined) return { version: newestAllowed(specifier), from: `${safeSpecifier(specifier)} in the catalog of ${file}` };
+		if (specifier !== undefined)
+			return { version: newestAllowed(specifier), from: `${safeSpecifier(specifier)} in the catalog of ${file}` };
 	}
 	return unresolved(`catalog:${catalog}`, 'no catalog has it');
 }
@@ -82,7 +90,9 @@ async function findInCatalog({ workspace, manifest, path }: PackageRoot, catalog
 async function findInWorkspace({ workspace }: PackageRoot, specifier: string): Promise<Finding> {
 	const members = workspace === undefined ? [] : await readWorkspaceMembers(workspace);
 	const version = members.find(({ manifest }) => manifest.name === RUNTIME)?.manifest.version;
-	return version === undefined ? unresolved(specifier, 'no member of the workspace has it') : { version, from: 'the workspace' };
+	return version === undefined
+		? unresolved(specifier, 'no member of the workspace has it')
+		: { version, from: 'the workspace' };
 }
 
 function unresolved(specifier: string, reason: string): Finding {

@@ -45,7 +45,10 @@ function checkFlueFolder(root: string): void {
 	}
 	const flue = kindOf(join(root, '.flue'));
 	if (flue !== undefined && flue !== 'directory') {
-		throw new UsageError('.flue is a file, but Flue keeps its sources in a folder of that name.', 'Rename or remove the file .flue.');
+		throw new UsageError(
+			'.flue is a file, but Flue keeps its sources in a folder of that name.',
+			'Rename or remove the file .flue.',
+		);
 	}
 }
 
@@ -55,7 +58,11 @@ function reason(dir: SourceDir, order: readonly SourceDir[]): string {
 	return earlier.length === 0 ? `there is ${dir}/` : `there is ${dir}/, and no ${earlier.join(' or ')}`;
 }
 
-function agentsFinder(root: string, { version, profile }: Runtime, search: () => ModuleSearch): (dir: SourceDir) => boolean {
+function agentsFinder(
+	root: string,
+	{ version, profile }: Runtime,
+	search: () => ModuleSearch,
+): (dir: SourceDir) => boolean {
 	return (dir) => {
 		if (AGENT_FOLDERS.some((folder) => listModules(root, posix.join(dir, folder)).length > 0)) return true;
 		if (version !== undefined && profile.agentApi !== 'use-agent') return false;
@@ -74,7 +81,12 @@ function holdsOtherSources(root: string, dir: SourceDir): boolean {
 
 /** Up to 1.0.0-beta.9 flue.config can move the root; to know where to, it would have to be run. */
 function warnOfMovedRoot(root: string, { profile }: Runtime): readonly string[] {
-	const file = profile.agentApi === 'use-agent' ? undefined : CONFIG_FILES.find((name) => kindOf(join(root, name)) === 'file');
+	const file =
+		profile.agentApi === 'use-agent' ? undefined : CONFIG_FILES.find((name) => kindOf(join(root, name)) === 'file');
 	const moves = file !== undefined && /[{,\s]root\s*:/.test(readTextIfAny(join(root, file), CONFIG_BYTES) ?? '');
-	return moves ? [`${file} sets a root for Flue, which is not followed here: if the sources are elsewhere, name the file with --path.`] : [];
+	return moves
+		? [
+				`${file} sets a root for Flue, which is not followed here: if the sources are elsewhere, name the file with --path.`,
+			]
+		: [];
 }

@@ -19,8 +19,12 @@ export function findTargets(root: string, gitRoot: string | undefined): readonly
 
 /** The first workflow that speaks of Flue. */
 function findWorkflow(top: string): string | undefined {
-	const files = listFolder(join(top, WORKFLOWS), MOST_WORKFLOWS).filter(({ name, kind }) => kind === 'file' && /\.ya?ml$/.test(name));
-	const found = files.find(({ name }) => /\bflue\b/i.test(readTextIfAny(join(top, WORKFLOWS, name), WORKFLOW_BYTES) ?? ''));
+	const files = listFolder(join(top, WORKFLOWS), MOST_WORKFLOWS).filter(
+		({ name, kind }) => kind === 'file' && /\.ya?ml$/.test(name),
+	);
+	const found = files.find(({ name }) =>
+		/\bflue\b/i.test(readTextIfAny(join(top, WORKFLOWS, name), WORKFLOW_BYTES) ?? ''),
+	);
 	if (found === undefined) return undefined;
 	return isConnectorPath(found.name) ? `${WORKFLOWS}/${found.name}` : WORKFLOWS;
 }

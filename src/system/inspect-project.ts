@@ -20,6 +20,9 @@ import { readEnvFiles } from './read-env-files.ts';
 import { readImportExtension } from './read-tsconfig.ts';
 import { readWorkspaceMembers } from './workspace-members.ts';
 
+/** In the sentence of an error. */
+const MOST_NAMED = 10;
+
 export interface InspectOptions {
 	readonly cwd: string;
 	/** The connector's name, which is also its file's. */
@@ -44,15 +47,25 @@ export async function inspectProject(options: InspectOptions): Promise<Project> 
 	const search = once(() => searchModules(packageRoot, connector));
 	const { runtime, warnings } = await findRuntime(root, options.runtime);
 	const { tree, sourceDir, warnings: sourceWarnings } = findSources(packageRoot, runtime, search);
-	const placement = placeConnector({ root: packageRoot, connector, tree, search, cwd: root.cwd, requested: options.path });
+	const placement = placeConnector({
+		root: packageRoot,
+		connector,
+		tree,
+		search,
+		cwd: root.cwd,
+		requested: options.path,
+	});
 	if (placement.existingConnector === undefined) await refuseForeignWorkspaceRoot(root);
 	const { envFiles, envExample } = await readEnvFiles(packageRoot, gitRoot);
-	const installed = packages.flatMap((name) => {
-		const version = findInstalledVersion(packageRoot, name);
-		return version !== undefined && isVersion(version) ? [[name, version] as const] : [];
-	});
 	const workspaceRoot = workspace?.path;
-	const manager = await findPackageManager({ packageRoot, gitRoot, workspaceRoot, homeDirectory: homedir(), option, userAgent });
+	const manager = await findPackageManager({
+		packageRoot,
+		gitRoot,
+		workspaceRoot,
+		homeDirectory: homedir(),
+		option,
+		userAgent,
+	});
 	return {
 		root: packageRoot,
 		workspaceRoot,
@@ -60,10 +73,14 @@ export async function inspectProject(options: InspectOptions): Promise<Project> 
 		runtime,
 		sourceDir,
 		dependencies: safeDependencies(manifest),
-		installed: new Map(installed),
+		installed: findInstalled(packageRoot, packages),
 		existingConnector: placement.existingConnector,
 		connectorPath: placement.connectorPath,
-		importExtension: await readImportExtension(packageRoot, workspaceRoot ?? gitRoot ?? packageRoot, placement.connectorPath.value),
+		importExtension: await readImportExtension(
+			packageRoot,
+			workspaceRoot ?? gitRoot ?? packageRoot,
+			placement.connectorPath.value,
+		),
 		packageManager: manager,
 		envFiles,
 		envExample,
@@ -73,13 +90,20 @@ export async function inspectProject(options: InspectOptions): Promise<Project> 
 	};
 }
 
-const MOST_NAMED = 10;
+function findInstalled(packageRoot: string, packages: readonly string[]): ReadonlyMap<string, string> {
+	const entries = packages.map((name) => [name, findInstalledVersion(packageRoot, name)] as const);
+	return new Map(
+		entries.filter((entry): entry is readonly [string, string] => entry[1] !== undefined && isVersion(entry[1])),
+	);
+}
 
 /** In a workspace the connector belongs to a member that uses Flue, not to the root around it. */
 async function refuseForeignWorkspaceRoot({ path, manifest, workspace }: PackageRoot): Promise<void> {
 	if (workspace?.path !== path || usesFlue(path, manifest.dependencies)) return;
 	const members = await readWorkspaceMembers(workspace);
-	const users = members.filter((member) => usesFlue(join(path, member.path), member.manifest.dependencies)).map((member) => member.path);
+	const users = members
+		.filter((member) => usesFlue(join(path, member.path), member.manifest.dependencies))
+		.map((member) => member.path);
 	const [first, ...others] = users.toSorted();
 	if (first === undefined) return;
 	const names = [first, ...others].slice(0, MOST_NAMED).map(printable);

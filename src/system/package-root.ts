@@ -20,8 +20,10 @@ export interface PackageRoot {
 
 export function findPackageRoot(cwd: string): PackageRoot {
 	const start = realPath(cwd);
-	if (start === undefined) throw new UsageError(`There is no folder ${printable(cwd)}.`, 'Name a folder that exists with --cwd.');
-	if (kindOf(start) !== 'directory') throw new UsageError(`${printable(cwd)} is not a folder.`, 'Name a folder with --cwd.');
+	if (start === undefined)
+		throw new UsageError(`There is no folder ${printable(cwd)}.`, 'Name a folder that exists with --cwd.');
+	if (kindOf(start) !== 'directory')
+		throw new UsageError(`${printable(cwd)} is not a folder.`, 'Name a folder with --cwd.');
 	const path = findOwnPackage(start);
 	if (path === undefined) {
 		throw new UsageError(
@@ -50,9 +52,11 @@ function hasManifest(folder: string): boolean {
 function readManifest(folder: string): Manifest {
 	const path = join(folder, 'package.json');
 	const text = readText(path) ?? '';
-	if (text.trim() === '') throw new UsageError(`${printable(path)} is empty.`, 'Put at least {} into it, or run "npm init".');
+	if (text.trim() === '')
+		throw new UsageError(`${printable(path)} is empty.`, 'Put at least {} into it, or run "npm init".');
 	const manifest = parseManifest(text);
-	if (manifest === undefined) throw new UsageError(`${printable(path)} is not a JSON object.`, 'Mend it, then run this again.');
+	if (manifest === undefined)
+		throw new UsageError(`${printable(path)} is not a JSON object.`, 'Mend it, then run this again.');
 	return manifest;
 }
 

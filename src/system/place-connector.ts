@@ -25,39 +25,72 @@ export interface PlaceOptions {
 	readonly requested: string | undefined;
 }
 
-export function placeConnector({ root, connector, tree, search, cwd, requested }: PlaceOptions): Placement {
+export function placeConnector(options: PlaceOptions): Placement {
+	const { root, connector, tree, search, requested } = options;
 	const existing = findConnectors(root, connector, tree.order, search);
-	if (requested !== undefined) {
-		if (!isPrintable(requested)) throw new UsageError(`--path ${printable(requested)} holds a control character.`, 'Name a file with plain characters.');
-		const path = pathInside(root, resolve(cwd, requested), `--path ${printable(requested)}`);
-		checkRequestedPath(path, tree);
-		refuseOtherPackage(root, path, requested);
-		const others = existing.filter((other) => other.path !== path).map((other) => other.path);
-		const warnings = others.length === 0 ? [] : [`There is a ${connector} connector already: ${others.join(', ')}. ${path} will be a second one.`];
-		return { connectorPath: { value: path, from: '--path' }, existingConnector: readConnector(root, path, connector), warnings };
-	}
+	if (requested !== undefined) return placeRequested({ ...options, requested }, existing);
 	const [used, ...others] = existing;
-	if (used === undefined) {
-		const path = newConnectorPath(tree, connector);
-		pathInside(root, join(root, path), path);
-		return { connectorPath: { value: path, from: reason(path, tree) }, existingConnector: undefined, warnings: [] };
-	}
-	pathInside(root, join(root, used.path), used.path);
-	const names = others.map(({ path }) => path).join(', ');
-	const warnings = others.length === 0 ? [] : [`There is more than one ${connector} connector: ${used.path} is the one that counts, ${names} can go.`];
-	return { connectorPath: { value: used.path, from: 'it is there already' }, existingConnector: used, warnings };
+	if (used !== undefined) return placeExisting(root, connector, used, others);
+	const path = newConnectorPath(tree, connector);
+	pathInside(root, join(root, path), path);
+	return { connectorPath: { value: path, from: reason(path, tree) }, existingConnector: undefined, warnings: [] };
+}
+
+function placeRequested(
+	{ root, connector, tree, cwd, requested }: PlaceOptions & { requested: string },
+	existing: readonly ExistingConnector[],
+): Placement {
+	const subject = `--path ${printable(requested)}`;
+	if (!isPrintable(requested))
+		throw new UsageError(`${subject} holds a control character.`, 'Name a file with plain characters.');
+	const path = pathInside(root, resolve(cwd, requested), subject);
+	checkRequestedPath(path, tree);
+	refuseOtherPackage(root, path, subject);
+	const others = existing.filter((other) => other.path !== path).map((other) => other.path);
+	const warnings =
+		others.length === 0
+			? []
+			: [`There is a ${connector} connector already: ${others.join(', ')}. ${path} will be a second one.`];
+	return {
+		connectorPath: { value: path, from: '--path' },
+		existingConnector: readConnector(root, path, connector),
+		warnings,
+	};
+}
+
+function placeExisting(
+	root: string,
+	connector: string,
+	used: ExistingConnector,
+	others: readonly ExistingConnector[],
+): Placement {
+	const { path } = used;
+	pathInside(root, join(root, path), path);
+	const names = others.map((other) => other.path).join(', ');
+	const warnings = [
+		...(names === ''
+			? []
+			: [`There is more than one ${connector} connector: ${path} is the one that counts, ${names} can go.`]),
+		...(path.endsWith('.js')
+			? [
+					`${path} is JavaScript, and what is written here is TypeScript: rename it to end in .ts, or name another file with --path.`,
+				]
+			: []),
+	];
+	return { connectorPath: { value: path, from: 'it is there already' }, existingConnector: used, warnings };
 }
 
 function reason(path: string, { dir }: SourceTree): string {
-	if (dir === '.') return path.startsWith('.flue/') ? 'there are no Flue sources yet' : 'the package root is the source directory';
+	if (dir === '.')
+		return path.startsWith('.flue/') ? 'there are no Flue sources yet' : 'the package root is the source directory';
 	return `${dir}/ is the source directory`;
 }
 
-function refuseOtherPackage(root: string, path: string, requested: string): void {
+function refuseOtherPackage(root: string, path: string, subject: string): void {
 	const owner = findOwnPackage(dirname(join(root, path)));
 	if (owner === undefined || owner === root || owner === join(root, '.flue')) return;
 	throw new UsageError(
-		`--path ${printable(requested)} is in another package, ${relative(root, owner)}.`,
+		`${subject} is in another package, ${relative(root, owner)}.`,
 		'Run this for that package, with its folder as --cwd.',
 	);
 }
@@ -68,7 +101,10 @@ function pathInside(root: string, file: string, subject: string): string {
 	const path = relative(root, real);
 	if (path === '' || path === '..' || path.startsWith(`..${sep}`) || isAbsolute(path)) {
 		const how = real === file ? 'is' : 'leads through a link to a place';
-		throw new UsageError(`${subject} ${how} outside of the package ${printable(root)}.`, 'Name a file inside of it with --path.');
+		throw new UsageError(
+			`${subject} ${how} outside of the package ${printable(root)}.`,
+			'Name a file inside of it with --path.',
+		);
 	}
 	return path.split(sep).join('/');
 }
@@ -76,13 +112,20 @@ function pathInside(root: string, file: string, subject: string): string {
 function realFile(file: string, subject: string): string {
 	const existing = withParents(resolve(file)).find((path) => isLink(path) || kindOf(path) !== undefined) ?? file;
 	const real = realPath(existing);
-	if (real === undefined) throw new UsageError(`${subject} leads through a link to nothing.`, 'Mend or remove the link.');
+	if (real === undefined)
+		throw new UsageError(`${subject} leads through a link to nothing.`, 'Mend or remove the link.');
 	const kind = kindOf(real);
 	if (existing !== resolve(file) && kind !== 'directory') {
-		throw new UsageError(`${subject} cannot be created: ${printable(existing)} is not a folder.`, 'Name a file in a folder with --path.');
+		throw new UsageError(
+			`${subject} cannot be created: ${printable(existing)} is not a folder.`,
+			'Name a file in a folder with --path.',
+		);
 	}
 	if (existing === resolve(file) && kind !== 'file') {
-		throw new UsageError(`${subject} is ${kind === 'directory' ? 'a folder' : 'not a regular file'}.`, 'Name a file that ends in .ts with --path.');
+		throw new UsageError(
+			`${subject} is ${kind === 'directory' ? 'a folder' : 'not a regular file'}.`,
+			'Name a file that ends in .ts with --path.',
+		);
 	}
 	return join(real, relative(existing, resolve(file)));
 }

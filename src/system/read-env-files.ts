@@ -35,7 +35,9 @@ async function readGitIgnore(root: string, top: string): Promise<(path: string) 
 	].flatMap(({ folder, file }) => {
 		const text = readTextIfAny(file, GITIGNORE_BYTES);
 		const prefix = relative(folder, root).split(sep).join('/');
-		return text === undefined ? [] : [{ rules: ignore({ ignorecase: false }).add(text), prefix: prefix === '' ? '' : `${prefix}/` }];
+		return text === undefined
+			? []
+			: [{ rules: ignore({ ignorecase: false }).add(text), prefix: prefix === '' ? '' : `${prefix}/` }];
 	});
 	return (path) => {
 		if (levels.some(({ rules, prefix }) => prefix !== '' && rules.ignores(prefix))) return true;

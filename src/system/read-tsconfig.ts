@@ -13,13 +13,20 @@ interface Reader {
 }
 
 /** How the tsconfig nearest to the connector wants the connector to be imported. */
-export async function readImportExtension(root: string, top: string, connectorPath: string): Promise<Fact<ImportExtension>> {
+export async function readImportExtension(
+	root: string,
+	top: string,
+	connectorPath: string,
+): Promise<Fact<ImportExtension>> {
 	const folders = withParents(dirname(join(root, connectorPath)), top);
 	const file = folders.map((folder) => join(folder, 'tsconfig.json')).find((path) => kindOf(path) === 'file');
 	if (file === undefined) return { value: importExtension({}, connectorPath), from: 'there is no tsconfig.json' };
 	const options = await readOptions(file, boundedReader());
 	const resolution = needsExtension(options) ? 'resolves modules as Node.js does' : 'needs no extension';
-	return { value: importExtension(options, connectorPath), from: `${relative(root, file).split(sep).join('/')} ${resolution}` };
+	return {
+		value: importExtension(options, connectorPath),
+		from: `${relative(root, file).split(sep).join('/')} ${resolution}`,
+	};
 }
 
 function boundedReader(): Reader {
@@ -50,7 +57,9 @@ async function readOptions(file: string, reader: Reader, seen: readonly string[]
 	if (config === undefined) return {};
 	const { extends: base, references, files } = config;
 	const chain = [...seen, file];
-	const bases = (typeof base === 'string' ? [base] : (stringList(base) ?? [])).slice(0, MOST_FILES).map((specifier) => resolveExtends(specifier, dirname(file)));
+	const bases = (typeof base === 'string' ? [base] : (stringList(base) ?? []))
+		.slice(0, MOST_FILES)
+		.map((specifier) => resolveExtends(specifier, dirname(file)));
 	const options: ImportOptions = {};
 	for (const path of bases) Object.assign(options, path === undefined ? {} : await readOptions(path, reader, chain));
 	Object.assign(options, ownOptions(config['compilerOptions']));
@@ -59,7 +68,12 @@ async function readOptions(file: string, reader: Reader, seen: readonly string[]
 	return isSolution && options.module === undefined ? await readReferences(references, file, reader, chain) : options;
 }
 
-async function readReferences(references: readonly unknown[], file: string, reader: Reader, chain: readonly string[]): Promise<ImportOptions> {
+async function readReferences(
+	references: readonly unknown[],
+	file: string,
+	reader: Reader,
+	chain: readonly string[],
+): Promise<ImportOptions> {
 	for (const reference of references.slice(0, MOST_FILES)) {
 		const path = isRecord(reference) ? reference['path'] : undefined;
 		if (typeof path !== 'string') continue;
@@ -82,7 +96,13 @@ function ownOptions(value: unknown): ImportOptions {
 }
 
 function resolveExtends(specifier: string, folder: string): string | undefined {
-	if (specifier.startsWith('./') || specifier.startsWith('../') || specifier === '..' || specifier === '.' || isAbsolute(specifier)) {
+	if (
+		specifier.startsWith('./') ||
+		specifier.startsWith('../') ||
+		specifier === '..' ||
+		specifier === '.' ||
+		isAbsolute(specifier)
+	) {
 		return asFile(resolve(folder, specifier));
 	}
 	return withParents(folder)
