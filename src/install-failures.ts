@@ -9,6 +9,7 @@ export type FailureReason =
 	| 'no-network'
 	| 'wrong-manager'
 	| 'wrong-version'
+	| 'other-modules'
 	| 'frozen-lockfile'
 	| 'not-writable'
 	| 'disk-full';
@@ -67,6 +68,10 @@ const KNOWN_FAILURES = {
 	'wrong-version': {
 		pattern: /EBADENGINE|ERR_PNPM_UNSUPPORTED_ENGINE|The engine "\w+" is incompatible/,
 		advice: 'A package asks for another version of Node.js or of the package manager.',
+	},
+	'other-modules': {
+		pattern: /ERR_PNPM_(UNEXPECTED_(VIRTUAL_)?STORE|\w+_DIFF|ABORTED_REMOVE_MODULES_DIR)/,
+		advice: 'node_modules was made by another version of the package manager, or with other settings: install the project anew, then run this again.',
 	},
 	'frozen-lockfile': {
 		pattern: /ERR_PNPM_(OUTDATED|FROZEN)_LOCKFILE|YN0028|lockfile is frozen|frozen-lockfile/,

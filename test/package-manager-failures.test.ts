@@ -68,6 +68,8 @@ const SAID: readonly [reason: FailureReason | undefined, output: string][] = [
 	['wrong-manager', 'npm error code EUNSUPPORTEDPROTOCOL\nnpm error Unsupported URL Type "workspace:": workspace:*'],
 	['wrong-manager', 'error This project\'s package.json defines "packageManager": "yarn@4.18.1". However the current global version of Yarn is 1.22.22.'],
 	['wrong-version', 'error x@1.0.0: The engine "node" is incompatible with this module. Expected version ">=22". Got "20.20.2"'],
+	['other-modules', ' ERR_PNPM_UNEXPECTED_STORE  Unexpected store location'],
+	['other-modules', 'Error: ERR_PNPM_PUBLIC_HOIST_PATTERN_DIFF\n\n  × adding a new package'],
 	['frozen-lockfile', 'error: lockfile had changes, but lockfile is frozen'],
 	['not-writable', 'npm error code EACCES\nnpm error syscall open'],
 	['not-writable', 'npm error code EROFS'],

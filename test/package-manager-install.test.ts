@@ -200,7 +200,10 @@ describe('when an install fails', () => {
 describe('when it takes long', () => {
 	it('says so once, after a silence', async () => {
 		const stalls: string[] = [];
-		const { options } = scene(`setTimeout(() => declare('is-number', '^7.0.0'), 1500);`, { stallAfter: 100, onStall: () => stalls.push('stalled') });
+		const { options } = scene(`setTimeout(() => console.log('a word'), 700); setTimeout(() => declare('is-number', '^7.0.0'), 1500);`, {
+			stallAfter: 100,
+			onStall: () => stalls.push('stalled'),
+		});
 		expect(await install(options)).toMatchObject({ status: 'installed' });
 		expect(stalls).toEqual(['stalled']);
 	});

@@ -7,7 +7,7 @@ import { installCommand, type PackageManager, runBin, runPackage } from '../src/
 import { findPackageManager } from '../src/system/find-package-manager.ts';
 import { install } from '../src/system/install.ts';
 import { managerEnv, REAL_MANAGERS, type RealManagerKey, registryEnv } from './support/real-managers.ts';
-import { type Files, temporaryFolder } from './support/temporary-folder.ts';
+import { type Files, temporaryFolder, writeFiles } from './support/temporary-folder.ts';
 
 const KEYS = Object.keys(REAL_MANAGERS) as RealManagerKey[];
 
@@ -108,6 +108,14 @@ describe.each(KEYS)('the real %s', (key) => {
 		expect(readProject(here.root)).toEqual(before);
 	});
 
+	it('installs the SDK of Daytona, whose install scripts it may leave alone', async () => {
+		const here = await project(key, 'a workspace member');
+		const result = await installHere(key, here, [{ name: '@daytona/sdk', range: '^0.216.0' }]);
+		expect(result).toMatchObject({ status: 'installed' });
+		if (key.startsWith('pnpm')) expect(result).toMatchObject({ notes: [expect.stringMatching(/protobufjs@.*pnpm approve-builds/)] });
+		expect(await resolveFrom(key, here, '@daytona/sdk')).toContain('daytona');
+	});
+
 	it('says that there is no network', async () => {
 		const here = await project(key, 'a package');
 		const offline = {
@@ -133,4 +141,22 @@ describe.each(KEYS)('the real %s', (key) => {
 			expect(stdout).toMatch(/\/node$/m);
 		}
 	});
+});
+
+it('says that a configuration freezes the lockfile, and leaves it frozen', async () => {
+	const here = await project('bun', 'a package');
+	await installHere('bun', here, [SMALL]);
+	writeFiles(here.root, { 'bunfig.toml': '[install]\nfrozenLockfile = true\n' });
+	const before = readProject(here.root);
+	expect(await installHere('bun', here, [{ name: 'which', range: '^4.0.0' }])).toMatchObject({ status: 'failed', reason: 'frozen-lockfile' });
+	expect(readProject(here.root)).toEqual(before);
+});
+
+it('says that another pnpm made node_modules, and leaves the project as it was', async () => {
+	const here = await project('pnpm 10', 'a package');
+	await installHere('pnpm 10', here, [SMALL]);
+	const before = readProject(here.root);
+	const newer = { ...here, env: await managerEnv('pnpm 12') };
+	expect(await installHere('pnpm 12', newer, [{ name: 'which', range: '^4.0.0' }])).toMatchObject({ status: 'failed', reason: 'other-modules' });
+	expect(readProject(here.root)).toEqual(before);
 });

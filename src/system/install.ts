@@ -45,10 +45,10 @@ export type InstallResult =
 	| { readonly status: 'cancelled'; readonly notRestored: readonly string[] };
 
 /**
- * `NODE_ENV=production` makes npm leave out devDependencies, `CI` makes pnpm and yarn freeze the lockfile. The npm variables come
- * from an `npx`, `npm run` or `npm exec --workspace` that started us: they would choose another folder, or nothing at all.
+ * With `NODE_ENV=production` managers leave devDependencies out, with `CI` they may freeze the lockfile. An npm that started us hands
+ * its own options on (`npm exec --global`, `--no-save`): a second npm would install somewhere else, or nothing, and end with 0.
  */
-const REMOVED = /^(NODE_ENV|CI|npm_config_(workspaces?|include_workspace_root|global|location|dry_run|package|call|save))$/i;
+const REMOVED = /^(NODE_ENV|CI|npm_config_(workspaces?|include_workspace_root|global|location|dry_run|save))$/i;
 
 function childEnv(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
 	return {

@@ -62,7 +62,7 @@ async function isGroupGone(pid: number, within: number): Promise<boolean> {
 }
 
 /** The last bytes of a stream that may be endless. */
-function keepEnd(stream: NodeJS.ReadableStream | undefined, onData: () => void): () => string {
+function keepEnd(stream: NodeJS.ReadableStream | undefined, onData: () => unknown): () => string {
 	let kept: Buffer[] = [];
 	let length = 0;
 	stream?.on('data', (chunk: Buffer) => {
@@ -94,8 +94,12 @@ export async function runProcess(file: string, args: readonly string[], options:
 		windowsHide: true,
 	});
 	const { pid } = running;
-	const stall = setTimeout(onStall, stallAfter);
-	const readEnd = keepEnd(running.all, () => stall.refresh());
+	let isStalled = false;
+	const stall = setTimeout(() => {
+		isStalled = true;
+		onStall();
+	}, stallAfter);
+	const readEnd = keepEnd(running.all, () => isStalled || stall.refresh());
 	let ending: Promise<void> | undefined;
 	const end = () => (ending ??= pid === undefined ? Promise.resolve() : endProcessTree(pid, killAfter));
 	signal.addEventListener('abort', end);
