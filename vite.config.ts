@@ -78,20 +78,27 @@ function handlebarsTemplates(): Plugin {
 	};
 }
 
-/** detect-package-manager asks `yarn --version` where it finds no lockfile: it gets an execa that starts nothing. */
-function noProcessToDetect(): Plugin {
+/**
+ * What a library asks for and must not have here: detect-package-manager would ask `yarn --version` where it finds no lockfile,
+ * and commander could start a subcommand that is a program of its own, for which it loads `node:child_process` at every start.
+ */
+const REFUSED = { 'detect-package-manager': 'execa', commander: 'node:child_process' } as const;
+
+function refuseProcesses(): Plugin {
 	return {
-		name: 'no-process-to-detect',
+		name: 'refuse-processes',
 		enforce: 'pre',
 		resolveId(source, importer) {
-			const isDetection = source === 'execa' && importer?.includes('/node_modules/detect-package-manager/');
-			return isDetection ? join(import.meta.dirname, 'src/system/refuse-process.ts') : undefined;
+			const isRefused = Object.entries(REFUSED).some(
+				([library, wanted]) => source === wanted && importer?.includes(`/node_modules/${library}/`),
+			);
+			return isRefused ? join(import.meta.dirname, 'src/system/refuse-process.ts') : undefined;
 		},
 	};
 }
 
 export default defineConfig({
-	plugins: [handlebarsTemplates(), noProcessToDetect()],
+	plugins: [handlebarsTemplates(), refuseProcesses()],
 	build: {
 		ssr: 'src/cli.ts',
 		target: 'node20.12',

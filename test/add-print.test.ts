@@ -127,7 +127,7 @@ test.each([
 	['the key', '`DAYTONA_API_KEY` is needed at run time'],
 	['the optional variables', '`DAYTONA_API_URL` (a custom endpoint) and `DAYTONA_TARGET` (the region) are optional'],
 	['where the key goes', 'same place as the key of the model provider: a .env file, CI secrets or a Cloudflare secrets bundle'],
-	['that no value is to be invented', 'Never invent, print, read or write a value'],
+	['that no value is to be invented', 'invent, print, read or write a value of an environment variable'],
 	['the basic usage', 'Basic usage'],
 	['the full coding agent', 'Full coding agent'],
 	['how it is served', 'flue dev --target node --env .env'],
@@ -135,7 +135,7 @@ test.each([
 	['whose the sandbox is', "The sandbox is the user's: Flue and the connector never start, stop or delete it."],
 	['snapshots', "client.create({ snapshot: 'my-snapshot-id' })"],
 	['images', "client.create({ image: 'debian:12.9' })"],
-	['what not to do', '## Do not'],
+	['what not to do', 'Do not:\n\n* '],
 	['how to verify', '## Step 5: verify'],
 	['what to report', '## Step 6: report'],
 ])('tells %s', async (_, words) => {

@@ -1,4 +1,4 @@
-/** Stands in for `execa` in detect-package-manager: see `vite.config.ts`. */
+/** Stands in for what starts processes, where a library must not: see `vite.config.ts`. */
 export default function refuseProcess(program: string): never {
-	throw new Error(`No process is started to find the package manager, and ${program} was about to be.`);
+	throw new Error(`No process is started from here, and ${program} was about to be.`);
 }

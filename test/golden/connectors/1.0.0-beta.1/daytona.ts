@@ -1,4 +1,4 @@
-// flue-connectors: daytona@1 profile=1.0.0-beta.1 fingerprint=4b2433082c6cc3db85c31d3fda908b48
+// flue-connectors: daytona@1 profile=1.0.0-beta.1 fingerprint=5be9bf0a0c512898871fed5a9b6387c8
 /**
  * Runs the tools of a Flue agent in a Daytona sandbox: createAgent(() => ({ sandbox: daytona(sandbox), model }))
  * You own the sandbox: nothing here creates, starts, stops or deletes it.
@@ -50,32 +50,31 @@ interface CommandOptions {
 const OUTPUT_LIMIT = 10 * 1024 * 1024;
 
 async function exec(sandbox: DaytonaSandbox, command: string, options: CommandOptions): Promise<ShellResult> {
-	options.signal?.throwIfAborted();
+	const { deadlineSeconds: seconds, signal } = options;
+	signal?.throwIfAborted();
 	const id = crypto.randomUUID();
 	const marker = newMarker();
-	// Daytona counts in 32 bits.
-	const seconds = options.deadlineSeconds === undefined ? undefined : Math.min(Math.max(options.deadlineSeconds, 0), 1e9);
-	// The script keeps the deadline. Daytona's own, which drops all output, is the backstop; 0 means none.
-	const backstop = seconds === undefined ? 0 : Math.ceil(seconds) + 6;
-	const script = execScript(command, { ...options, deadlineSeconds: seconds }, id, marker);
+	// The script keeps the deadline. Daytona's own, which drops all output, is the backstop: whole, 32 bits, 0 for none.
+	const backstop = seconds === undefined ? 0 : Math.min(Math.max(Math.ceil(seconds), 0) + 6, 0xffff_ffff);
+	const script = execScript(command, options, id, marker);
 	const call = sandbox.process.executeCommand(script, undefined, undefined, backstop).catch((error: unknown) => {
 		if (statusOf(error) === 408) return undefined;
 		throw error;
 	});
-	const cancellation = cancelOnAbort(sandbox, id, options.signal);
+	const cancellation = cancelOnAbort(sandbox, id, signal);
 	try {
 		const answer = await whileAlive(sandbox, 'exec', Promise.race([call, cancellation.failure]));
-		return answer === undefined ? stoppedAtDeadline('', '', seconds) : readResult(answer, marker, seconds);
+		return answer === undefined ? stoppedAtDeadline('', '', seconds) : readResult(answer.result, marker, seconds);
 	} finally {
 		cancellation.dispose();
 	}
 }
 
-function readResult(answer: { result: string; exitCode: number }, marker: string, seconds: number | undefined): ShellResult {
-	const [noise = '', stdout = '', stderr, ending] = answer.result.split(`${marker}\n`);
+function readResult(output: string, marker: string, seconds: number | undefined): ShellResult {
+	const [noise = '', stdout = '', stderr, ending] = output.split(`${marker}\n`);
 	if (stderr === undefined || ending === undefined) {
 		const reason = `${noise}[the shell around the command was killed: by the command, or for want of memory]\n`;
-		return { stdout, stderr: reason, exitCode: answer.exitCode > 0 ? answer.exitCode : 137 };
+		return { stdout, stderr: reason, exitCode: 137 };
 	}
 	const noted = stderr + cutNote('stdout', stdout) + cutNote('stderr', stderr);
 	if (ending.includes('late')) return stoppedAtDeadline(stdout, noted, seconds);
@@ -113,10 +112,10 @@ function cancelOnAbort(sandbox: DaytonaSandbox, id: string, signal: AbortSignal 
 }
 
 /**
- * Daytona gives the script to whatever shell the image has, on its stdin, merges the output, and waits until nobody holds
- * that open. Hence one group, which a shell parses whole before a command can eat the rest of it; the command as one
- * quoted word; and its output in unlinked files, which a background job may hold. Without a writable /tmp both streams
- * come as one, in the session of the shell, where Daytona's own deadline reaches them.
+ * Daytona feeds the script to whatever shell the image has, through stdin, merges all output, and waits until nobody holds
+ * it open. Hence a group, which a shell parses whole before the command can eat the rest of it; the command as one quoted
+ * word, for bash; its output in unlinked files, which a background job may hold as long as it likes. Without a writable
+ * /tmp both streams come as one, and the command stays where Daytona's own deadline can reach it.
  */
 function execScript(command: string, options: CommandOptions, id: string, marker: string): string {
 	const { cwd, env = {}, deadlineSeconds, signal } = options;
@@ -147,7 +146,7 @@ else
 	exec 3>&1 4>&1 5</dev/null 6</dev/null
 fi
 echo '${marker}'
-(run) >&3 2>&4 3>&- 4>&- 5<&- 6<&-
+(exec >&3 2>&4 3>&- 4>&- 5<&- 6<&-; run)
 code=$?
 ${hasDeadline ? 'if [ "$late" ]; then wait $watchdog; else kill $watchdog; fi' : ''}
 if [ -s /proc/self/fd/5 ]; then head -c ${OUTPUT_LIMIT + 1} <&5; fi
@@ -159,17 +158,17 @@ ${isWatched || isLong ? 'rm -f $f.p $f.x $f.c >/dev/null &' : ''}
 } </dev/null 2>/dev/null`;
 }
 
-/** Says who the command is before it looks whether it is cancelled; its canceller does the reverse, so one sees the other. */
+/** The command says who it is, then looks for a tombstone; who stops it does the reverse: one always sees the other. */
 const ANNOUNCE_SCRIPT = `read pid rest </proc/self/stat
-	if [ "$setsid" ]; then who="$pid x"; else who="x $$"; fi
-	echo "$who" 2>/dev/null >$f.p
+	if [ "$setsid" ]; then group=x; else group=$$; fi
+	echo "$pid $group" 2>/dev/null >$f.p || setsid=
 	if [ -e $f.x ]; then exit 130; fi`;
 
 function watchdogScript(seconds: number): string {
 	return `trap late=late USR1
 {
 	trap 'kill $!; exit' TERM
-	sleep ${seconds.toFixed(3)} & wait $! || { sleep ${Math.ceil(seconds)} & wait $!; } || exit
+	sleep ${Math.max(seconds, 0).toFixed(3)} & wait $! || { sleep ${Math.ceil(seconds)} & wait $!; } || exit
 	kill -USR1 $$
 	${KILL_SCRIPT}
 } >/dev/null &
@@ -196,24 +195,25 @@ rm -f $f.p $f.x
  * TERM to the session of the command, 2 s of grace, then KILL, by builtins alone. An image without setsid has no session
  * to go by: there it is the group of the script's shell, but neither that shell nor the watchdog itself.
  */
-const KILL_SCRIPT = `send() {
+const KILL_SCRIPT = `echo >$f.x
+	read me rest </proc/self/stat
+	read leader group <$f.p || { leader=x group=$$; }
+	send() {
 		none=1
 		for process in /proc/[0-9]*; do
 			read -r stat <$process/stat || continue
+			pid=\${process#/proc/}
 			stat=\${stat##*") "}
 			case $stat in Z*) continue ;; esac
 			stat=\${stat#* * }
-			if [ "\${stat%% *}" != "$group" ]; then
-				stat=\${stat#* }
-				if [ "\${stat%% *}" != "$session" ]; then continue; fi
-			fi
-			case \${process#/proc/} in $group | $me) continue ;; esac
-			kill -$1 \${process#/proc/} && none=0
+			pgrp=\${stat%% *}
+			stat=\${stat#* }
+			case $leader in $pid | \${stat%% *}) ;; *) if [ $pgrp != $group ]; then continue; fi ;; esac
+			case $pid in $group | $me) continue ;; esac
+			kill -$1 $pid && none=0
 		done
 		return $none
 	}
-	read me rest </proc/self/stat
-	read session group <$f.p || { session=x group=$$; }
 	send TERM
 	n=0
 	while [ $n -lt 80 ] && if [ $n -lt 40 ]; then send 0; else send KILL; fi; do
@@ -230,42 +230,63 @@ function newMarker(): string {
 	return `\x02${crypto.randomUUID()}\x03`;
 }
 
-/** Up to here a file travels in the one request that also checks it; above, apart from its check. */
+/** Up to these sizes a file travels in the request that also checks it. */
 const SMALL_READ = 1024 * 1024;
 const SMALL_WRITE = 256 * 1024;
 const READ_CHUNK = 4 * 1024 * 1024;
 
-/** Through the shell and not through Daytona's file calls, which lose links, blanks, quotes and reasons, and answer 404 for all. */
+/**
+ * All by scripts, since Daytona's own file calls follow links, trim names, merge every failure into a status code, and know
+ * neither `force` nor a plain mkdir. Only what is large goes through them, and is checked.
+ */
 function fileOperations(sandbox: DaytonaSandbox) {
-	const run = (operation: string, path: string, script: string, more?: ScriptOptions) =>
-		runScript(sandbox, `${operation} ${path}`, script, [path, ...(more?.words ?? [])], more?.input);
+	/** Runs a POSIX script on words that no shell parses. What it prints is the answer, or the reason when it fails. */
+	async function run(operation: string, path: string, script: string, words: readonly string[] = [], input?: Buffer) {
+		const marker = newMarker();
+		const body = `echo '${marker}'\n(${script}\n) 2>&1\ncode=$?\necho '${marker}'\necho $code`;
+		const shell = `sh -c ${quote(body)} sh ${[path, ...words].map(quote).join(' ')}`;
+		// In every shell echo is a builtin, and so takes words of any length, and Base64 as it is.
+		const command = input === undefined ? `exec ${shell} </dev/null` : `echo '${input.toString('base64')}' | ${shell}`;
+		const call = sandbox.process.executeCommand(command, undefined, undefined, 0);
+		const { result } = await whileAlive(sandbox, `${operation} ${path}`, call);
+		const [noise = '', output = noise, code] = result.split(`${marker}\n`);
+		if (Number(code) === 0) return output;
+		throw new Error(`${operation} ${path} failed: ${output.trim().replace(/^sh: (?:line )?\d+: /, '')}`);
+	}
 
 	async function readBytes(path: string): Promise<Buffer> {
 		const answer = await run('readFile', path, READ_SCRIPT);
-		const end = answer.indexOf('\n');
-		const size = Number(answer.slice(0, end));
-		if (size <= SMALL_READ) return Buffer.from(answer.slice(end), 'base64');
-		// A file that holds the boundary of Daytona's multipart answer fails on Node and comes short elsewhere.
+		const [size = ''] = answer.split('\n', 1);
+		if (Number(size) <= SMALL_READ) return Buffer.from(answer.slice(size.length), 'base64');
+		// With the boundary of Daytona's multipart answer inside, a file fails to arrive on Node and comes short elsewhere.
 		const bytes = await whileAlive(sandbox, 'readFile', sandbox.fs.downloadFile(path)).catch(() => undefined);
-		return bytes !== undefined && bytes.length >= size ? bytes : readChunks(path);
+		return bytes !== undefined && bytes.length >= Number(size) ? bytes : readInChunks(path);
 	}
 
-	async function readChunks(path: string): Promise<Buffer> {
+	async function readInChunks(path: string): Promise<Buffer> {
 		const chunks: Buffer[] = [];
 		do {
-			const words = [String(chunks.length)];
-			chunks.push(Buffer.from(await run('readFile', path, READ_CHUNK_SCRIPT, { words }), 'base64'));
+			const chunk = await run('readFile', path, READ_CHUNK_SCRIPT, [String(chunks.length)]);
+			chunks.push(Buffer.from(chunk, 'base64'));
 		} while (chunks.at(-1)?.length === READ_CHUNK);
 		return Buffer.concat(chunks);
 	}
 
-	async function writeLarge(path: string, bytes: Buffer): Promise<void> {
+	async function writeBytes(path: string, bytes: Buffer): Promise<void> {
+		const parent = path.slice(0, path.lastIndexOf('/')) || '/';
+		if (bytes.length > SMALL_WRITE && (await upload(path, parent, bytes))) return;
+		for (let start = 0; start === 0 || start < bytes.length; start += SMALL_WRITE) {
+			const script = start === 0 ? 'mkdir -p -- "$2" && base64 -d >"$1"' : 'base64 -d >>"$1"';
+			await run('writeFile', path, script, [parent], bytes.subarray(start, start + SMALL_WRITE));
+		}
+	}
+
+	/** By way of a plain name, which no upload changes, and by its size: on serverless hosts the SDK reports no failure. */
+	async function upload(path: string, parent: string, bytes: Buffer): Promise<boolean> {
 		const draft = `/tmp/.flue-${crypto.randomUUID()}`;
-		// On serverless hosts the SDK reports success whatever Daytona answers: the size tells.
-		const upload = whileAlive(sandbox, 'writeFile', sandbox.fs.uploadFile(bytes, draft));
-		const problem = await upload.then(() => 'the upload came incomplete', messageOf);
-		const words = [parentOf(path), draft, String(bytes.length), problem];
-		await run('writeFile', path, WRITE_UPLOADED_SCRIPT, { words });
+		await whileAlive(sandbox, 'writeFile', sandbox.fs.uploadFile(bytes, draft)).catch(() => undefined);
+		const answer = await run('writeFile', path, MOVE_UPLOAD_SCRIPT, [parent, draft, String(bytes.length)]);
+		return answer.startsWith('moved');
 	}
 
 	return {
@@ -276,13 +297,14 @@ function fileOperations(sandbox: DaytonaSandbox) {
 			return new Uint8Array(await readBytes(path));
 		},
 		async writeFile(path: string, content: string | Uint8Array): Promise<void> {
-			const bytes = typeof content === 'string' ? Buffer.from(content) : Buffer.from(content.buffer, content.byteOffset, content.byteLength);
-			if (bytes.length > SMALL_WRITE) return writeLarge(path, bytes);
-			await run('writeFile', path, 'mkdir -p -- "$2" && base64 -d >"$1"', { words: [parentOf(path)], input: bytes.toString('base64') });
+			if (typeof content === 'string') return writeBytes(path, Buffer.from(content));
+			return writeBytes(path, Buffer.from(content.buffer, content.byteOffset, content.byteLength));
 		},
+		/** Of what a link leads to, but for `isSymbolicLink`. */
 		async stat(path: string) {
 			const answer = await run('stat', path, STAT_SCRIPT);
-			const fields = /^(\w+)\n(\w+) (\d+) (-?\d+) [^.\n]*(?:\.(\d{3}))?/.exec(answer) ?? [];
+			const fields = /^(link|other)\n(\w+) (\d+) (-?\d+) [^.\n]*(?:\.(\d{3}))?/.exec(answer);
+			if (fields === null) throw new Error(`stat ${path} failed: ${answer}`);
 			const [, link, mode = '', size, seconds, milliseconds = 0] = fields;
 			const type = Number.parseInt(mode, 16) & 0o170000;
 			return {
@@ -300,7 +322,7 @@ function fileOperations(sandbox: DaytonaSandbox) {
 			return (await run('exists', path, EXISTS_SCRIPT)).startsWith('yes');
 		},
 		async mkdir(path: string, options?: { recursive?: boolean }): Promise<void> {
-			await run('mkdir', path, options?.recursive ? 'mkdir -p -- "$1"' : 'mkdir -- "$1"');
+			await run('mkdir', path, `mkdir ${options?.recursive ? '-p' : ''} -- "$1"`);
 		},
 		async rm(path: string, options?: { recursive?: boolean; force?: boolean }): Promise<void> {
 			await run('rm', path, `rm ${options?.recursive ? '-r' : ''} ${options?.force ? '-f' : ''} -- "$1"`);
@@ -308,38 +330,22 @@ function fileOperations(sandbox: DaytonaSandbox) {
 	};
 }
 
-interface ScriptOptions {
-	readonly words?: readonly string[];
-	/** Base64: `echo` is a builtin without a limit in every shell, and these characters mean nothing to it. */
-	readonly input?: string;
-}
-
-/** Runs a POSIX script on words that it never parses; what it prints is the answer, or the reason when it fails. */
-async function runScript(sandbox: DaytonaSandbox, operation: string, script: string, words: readonly string[], input?: string): Promise<string> {
-	const marker = newMarker();
-	const body = `echo '${marker}'\n( ${script}\n) 2>&1\ncode=$?\necho '${marker}'\necho $code`;
-	const shell = `sh -c ${quote(body)} sh ${words.map(quote).join(' ')}`;
-	const command = input === undefined ? `exec ${shell} </dev/null` : `echo '${input}' | ${shell}`;
-	const { result } = await whileAlive(sandbox, operation, sandbox.process.executeCommand(command, undefined, undefined, 0));
-	const [, output, code] = result.split(`${marker}\n`);
-	if (output === undefined || Number(code) !== 0) throw new Error(`${operation} failed: ${(output ?? result).trim().replace(/^sh: ?(?:line )?\d+: /, '')}`);
-	return output;
-}
-
-// Not a pipe or a device: reading one may never end.
-const READ_SCRIPT = `if [ -e "$1" ] && [ ! -f "$1" ]; then echo "$1 is not a regular file"; exit 1; fi
+// Neither a pipe nor a device: reading one may never end.
+const READ_SCRIPT = `if [ -e "$1" ] && [ ! -f "$1" ]; then echo "$1: Not a regular file"; exit 1; fi
 size=$(wc -c <"$1") || exit 1
 echo $size
 if [ $size -le ${SMALL_READ} ]; then base64 <"$1"; fi`;
 
 const READ_CHUNK_SCRIPT = `dd if="$1" bs=${READ_CHUNK} skip="$2" count=1 2>/dev/null | base64`;
 
-const WRITE_UPLOADED_SCRIPT = `if [ "$(wc -c <"$3")" -eq "$4" ]; then mkdir -p -- "$2" && cat "$3" >"$1"; else echo "$5"; false; fi
+const MOVE_UPLOAD_SCRIPT = `if [ "$(stat -c %s "$3" 2>/dev/null)" = "$4" ]; then
+	mkdir -p -- "$2" && cat "$3" >"$1" && echo moved
+fi
 code=$?
 rm -f "$3"
 exit $code`;
 
-const STAT_SCRIPT = `if [ -L "$1" ]; then echo link; else echo plain; fi
+const STAT_SCRIPT = `if [ -L "$1" ]; then echo link; else echo other; fi
 stat -Lc '%f %s %Y %y' -- "$1"`;
 
 const READDIR_SCRIPT = `if ! cd -- "$1" 2>/dev/null || [ ! -r . ]; then ls -- "$1/." >/dev/null; exit 1; fi
@@ -348,78 +354,60 @@ for name in * .*; do
 	if [ -e "$name" ] || [ -L "$name" ]; then printf '%s\\0' "$name"; fi
 done`;
 
-// Only what ls cannot look at is in doubt.
+// It is not there, unless it may not be looked at.
 const EXISTS_SCRIPT = `if [ -e "$1" ]; then echo yes; exit; fi
 reason=$(LC_ALL=C ls -dL -- "$1" 2>&1)
-case $reason in *ermission\\ denied*) echo "$reason"; exit 1 ;; esac
-echo no`;
+case $reason in *ermission\\ denied*) echo "$reason"; exit 1 ;; esac`;
 
-function parentOf(path: string): string {
-	return path.slice(0, path.lastIndexOf('/')) || '/';
-}
-
-const START = 'Start it with sandbox.start(); a longer autoStopInterval keeps Daytona from stopping it during a pause.';
-const REPLACE = 'Create another one, and pass that to daytona().';
-
-/** The states in which no call can succeed, and the way out of each. Starting, stopping and the like pass by themselves. */
-const DEAD_STATES: Readonly<Record<string, string>> = {
-	stopped: START,
-	paused: START,
-	archiving: START,
-	archived: START,
-	error: 'See sandbox.errorReason and sandbox.recover(), or create another one.',
-	build_failed: REPLACE,
-	destroying: REPLACE,
-	destroyed: REPLACE,
-};
-
+const DEAD_STATES = ['stopped', 'paused', 'archiving', 'archived', 'destroying', 'destroyed', 'error', 'build_failed'];
 const PROBE_INTERVAL_MS = 5_000;
 
 const deathWatches = new WeakMap<DaytonaSandbox, ReturnType<typeof createDeathWatch>>();
 
-/** Waits for a call to the sandbox, but no longer than the sandbox lives. What it throws says which operation failed, and why. */
+/** Waits for a call, but no longer than the sandbox lives. What it throws says which operation failed, and why. */
 async function whileAlive<T>(sandbox: DaytonaSandbox, operation: string, call: Promise<T>): Promise<T> {
 	const watch = deathWatches.get(sandbox) ?? createDeathWatch(sandbox);
 	deathWatches.set(sandbox, watch);
 	const explained = call.catch(async (error: unknown) => {
-		// A stopped sandbox answers 400 and a deleted one 404, just as a bad path does: only its state tells them apart.
-		throwIfDead(operation, await stateOf(sandbox));
+		// A stopped sandbox answers 400 and a deleted one 404, as for a bad path: only its state tells them apart.
+		const state = await within(PROBE_INTERVAL_MS, stateOf(sandbox));
+		if (isDead(state)) throw sandboxDied(operation, deathMessage(operation, state));
 		if (error instanceof Error && error.name === 'AbortError') throw error;
-		throw Object.assign(new Error(`${operation} failed: ${messageOf(error)}`), { cause: error });
+		throw new Error(`${operation} failed: ${messageOf(error)}`, { cause: error });
 	});
-	let end: (state: string) => void = () => undefined;
-	const death = new Promise<string>((resolve) => (end = resolve)).then((state) => throwIfDead(operation, state));
-	watch.add(end);
+	const death = new Promise<never>((_resolve, reject) => {
+		watch.add(call, (state) => reject(sandboxDied(operation, deathMessage(operation, state))));
+	});
 	try {
-		return (await Promise.race([explained, death])) as T;
+		return await Promise.race([explained, death]);
 	} finally {
-		watch.delete(end);
+		watch.delete(call);
 	}
 }
 
-/** Daytona leaves a call pending when its sandbox dies: one probe for all that are pending, and none without. */
+/** Daytona leaves calls pending when their sandbox dies. One probe serves all that are pending; none is sent without. */
 function createDeathWatch(sandbox: DaytonaSandbox) {
-	const calls = new Set<(state: string) => void>();
-	let timer: ReturnType<typeof setTimeout> | undefined;
-	const schedule = () => {
-		const own: ReturnType<typeof setTimeout> = setTimeout(async () => {
-			const asked = [...calls];
-			// No answer is no death: Daytona's API and the sandbox are reached by different ways.
-			const state = await stateOf(sandbox);
-			if (state !== undefined && state in DEAD_STATES) for (const end of asked) end(state);
-			if (timer === own) schedule();
-		}, PROBE_INTERVAL_MS);
-		timer = own;
+	const calls = new Map<Promise<unknown>, (state: string) => void>();
+	let timer: ReturnType<typeof setInterval> | undefined;
+	let isAsking = false;
+	const probe = async () => {
+		if (isAsking) return;
+		isAsking = true;
+		const ends = [...calls.values()];
+		// No answer is no death: the API and the sandbox are reached by different ways.
+		const state = await stateOf(sandbox);
+		if (isDead(state)) for (const end of ends) end(state);
+		isAsking = false;
 	};
 	return {
-		add(call: (state: string) => void) {
-			calls.add(call);
-			if (timer === undefined) schedule();
+		add(call: Promise<unknown>, end: (state: string) => void) {
+			calls.set(call, end);
+			timer ??= setInterval(probe, PROBE_INTERVAL_MS);
 		},
-		delete(call: (state: string) => void) {
+		delete(call: Promise<unknown>) {
 			calls.delete(call);
 			if (calls.size > 0) return;
-			clearTimeout(timer);
+			clearInterval(timer);
 			timer = undefined;
 		},
 	};
@@ -434,9 +422,20 @@ async function stateOf(sandbox: DaytonaSandbox): Promise<string | undefined> {
 	}
 }
 
-function throwIfDead(operation: string, state: string | undefined): void {
-	const wayOut = state === undefined ? undefined : DEAD_STATES[state];
-	if (wayOut !== undefined) throw sandboxDied(operation, `Sandbox ${operation} failed: the sandbox is ${state}. ${wayOut}`);
+function isDead(state: string | undefined): state is string {
+	return state !== undefined && DEAD_STATES.includes(state);
+}
+
+function deathMessage(operation: string, state: string): string {
+	const wayOut = 'Start it with sandbox.start(), or replace it if it is gone; a longer autoStopInterval keeps it alive.';
+	return `Sandbox ${operation} failed: the sandbox is ${state}. ${wayOut}`;
+}
+
+/** The value, or undefined when it takes longer. */
+async function within<T>(milliseconds: number, value: Promise<T>): Promise<T | undefined> {
+	let timer: ReturnType<typeof setTimeout> | undefined;
+	const late = new Promise<undefined>((resolve) => (timer = setTimeout(resolve, milliseconds, undefined)));
+	return Promise.race([value, late]).finally(() => clearTimeout(timer));
 }
 
 /** The SDK's error classes differ between its versions and copies; their `statusCode` does not. */

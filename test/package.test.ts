@@ -1,0 +1,60 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { isBuiltin } from 'node:module';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { execa } from 'execa';
+import { expect, test } from 'vitest';
+import manifest from '../package.json' with { type: 'json' };
+import { BIN, plainEnv } from './support/flue.ts';
+import { FLUE_0_7 } from './support/sample-projects.ts';
+import { temporaryFolder } from './support/temporary-folder.ts';
+
+const ROOT = join(import.meta.dirname, '..');
+
+/** The files of ours that Node loads for a command, from its own coverage data. */
+async function loadedFiles(args: readonly string[]): Promise<string[]> {
+	const [cwd, coverage] = [temporaryFolder(FLUE_0_7), temporaryFolder()];
+	const env = plainEnv({ NODE_V8_COVERAGE: coverage });
+	await execa(process.execPath, [BIN, ...args], { cwd, env, extendEnv: false, stdin: 'ignore', reject: false });
+	const [report = ''] = readdirSync(coverage);
+	const { result } = JSON.parse(readFileSync(join(coverage, report), 'utf8')) as { result: { url: string }[] };
+	const paths = result.filter(({ url }) => url.startsWith('file:')).map(({ url }) => fileURLToPath(url));
+	return paths.filter((path) => path.startsWith(ROOT));
+}
+
+function contentOf(files: readonly string[]): string {
+	return files.map((file) => readFileSync(file, 'utf8')).join('\n');
+}
+
+test('publishes the program, its licence and its change log, and nothing else', async () => {
+	const { stdout } = await execa('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], { cwd: ROOT, stdin: 'ignore' });
+	const [{ files }] = JSON.parse(stdout) as [{ files: { path: string }[] }];
+	const paths = files.map(({ path }) => path).filter((path) => !/^dist\/[\w.-]+\.js$/.test(path));
+	expect(paths.toSorted()).toEqual(['CHANGELOG.md', 'LICENSE', 'README.md', 'bin/flue.js', 'dist/THIRD-PARTY-LICENSES.md', 'package.json']);
+});
+
+test('has nothing to install beside itself', () => {
+	expect(Object.keys(manifest)).not.toContain('dependencies');
+	const code = contentOf(readdirSync(join(ROOT, 'dist')).filter((file) => file.endsWith('.js')).map((file) => join(ROOT, 'dist', file)));
+	const imported = [...code.matchAll(/\bimport[\w$*{},\s]*(?:from)?"([^"]+)"|\b(?:import|require)\(["`]([\w@.:/-]+)["`]\)/g)];
+	const modules = imported.map(([, from, called]) => from ?? called ?? '').filter((name) => !name.startsWith('.'));
+	expect(modules).toContain('node:path');
+	expect(modules.filter((name) => !isBuiltin(name))).toEqual([]);
+});
+
+test('carries the licences of what is bundled', () => {
+	const licences = readFileSync(join(ROOT, 'dist/THIRD-PARTY-LICENSES.md'), 'utf8');
+	for (const name of ['@clack/prompts', 'commander', 'detect-package-manager', 'execa', 'handlebars', 'js-tokens', 'semver']) {
+		expect(licences).toContain(`## ${name}`);
+	}
+});
+
+test('loads neither prompts nor processes nor parsers to print', async () => {
+	const files = await loadedFiles(['add', 'daytona', '--print']);
+	expect(files).toContain(BIN);
+	const code = contentOf(files);
+	expect(code).not.toMatch(/["'`](node:)?child_process["'`]/);
+	expect(code).not.toContain('node:readline');
+	expect(code).not.toContain('YAMLParseError');
+	expect(code).not.toContain('Handlebars.parse');
+});
