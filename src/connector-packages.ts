@@ -24,8 +24,6 @@ export interface PackageChoice {
 	readonly notes: readonly string[];
 }
 
-const OPTIONS = { includePrerelease: true };
-
 export function specOf({ name, range }: PackageSpec): string {
 	return `${name}@${range}`;
 }
@@ -43,7 +41,7 @@ function newerNote(wanted: ConnectorPackage, declared: string, version: string |
 
 function isTooOld(wanted: ConnectorPackage, range: string, version: string | undefined): boolean {
 	if (version !== undefined) return semver.lt(version, wanted.oldest);
-	return semver.gtr(wanted.oldest, range, OPTIONS);
+	return semver.gtr(wanted.oldest, range);
 }
 
 function chooseRange(wanted: ConnectorPackage, declared: string, version: string | undefined): PackageChoice {

@@ -56,9 +56,9 @@ describe('looking for a program on PATH', () => {
 		expect(findExecutable('pnpm', {}, 'linux')).toBeUndefined();
 	});
 
-	it('does not take what lies in the current folder for the program', () => {
-		expect(findExecutable('package.json', { PATH: ':.:./' }, 'linux')).toBeUndefined();
-		expect(findExecutable('index.js', { PATH: 'node_modules/semver' }, 'linux')).toBeUndefined();
+	it('does not take what lies below the current folder for the program', () => {
+		expect(findExecutable('vitest', { PATH: join(process.cwd(), 'node_modules/.bin') }, 'linux')).toBeDefined();
+		expect(findExecutable('vitest', { PATH: 'node_modules/.bin:./node_modules/.bin:' }, 'linux')).toBeUndefined();
 	});
 
 	it('tries the endings that Windows knows', () => {

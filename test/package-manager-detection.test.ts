@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { PackageManagerFinding } from '../src/choose-manager.ts';
+import { chooseManager, type PackageManagerFinding } from '../src/choose-manager.ts';
 import { findPackageManager, type PackageManagerSearch } from '../src/system/find-package-manager.ts';
 import { fakeManager, readCalls } from './support/fake-manager.ts';
 import { type Files, temporaryFolder } from './support/temporary-folder.ts';
@@ -242,6 +242,13 @@ describe('finding out', () => {
 			process.env['PATH'] = path;
 		}
 		for (const name of ['npm', 'pnpm', 'yarn', 'bun']) expect(readCalls(bin, name)).toEqual([]);
+	});
+
+	it('follows detect-package-manager where it was asked', () => {
+		const folder = { path: '', packageManager: undefined, devEngines: undefined, files: new Set(['yarn.lock']), yarnLock: YARN_1 };
+		const choose = (detected: 'bun' | undefined) =>
+			describeAnswer(chooseManager({ option: undefined, userAgent: undefined, folders: [{ ...folder, detected }] }));
+		expect([choose('bun'), choose(undefined)]).toEqual(['bun, from yarn.lock', 'yarn classic, from yarn.lock']);
 	});
 
 	it('could not start one: detect-package-manager has an execa that refuses', async () => {
