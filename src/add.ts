@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { canAsk, type Terminals } from './audience.ts';
 import { type Change, findChanges } from './changes.ts';
-import { specOf } from './connector-packages.ts';
+import { packageNames, specOf } from './connector-packages.ts';
 import { UsageError } from './errors.ts';
 import { findConnector } from './find-connector.ts';
 import { renderInstructions } from './instructions.ts';
@@ -88,13 +88,13 @@ async function prepare(options: AddOptions, world: World, mayAsk: boolean): Prom
 	const project = await inspectProject({
 		cwd: options.cwd ?? world.cwd,
 		connector: connector.name,
-		packages: connector.packages,
+		packages: packageNames(connector.packages),
 		path: options.path,
 		runtime: options.runtime,
 		packageManager: readManagerName(options.packageManager),
 		userAgent: world.env['npm_config_user_agent'],
 	});
-	const plan = connector.plan(project);
+	const plan = (await connector.load()).plan(project);
 	const manager = project.packageManager.status === 'found' ? project.packageManager.manager : undefined;
 	return {
 		program: world.findProgram(project.root, manager),

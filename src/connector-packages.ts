@@ -24,6 +24,11 @@ export interface PackageChoice {
 	readonly notes: readonly string[];
 }
 
+/** All names under which the packages may be declared. */
+export function packageNames(packages: readonly ConnectorPackage[]): string[] {
+	return packages.flatMap(({ name, formerName }) => (formerName === undefined ? [name] : [name, formerName]));
+}
+
 export function specOf({ name, range }: PackageSpec): string {
 	return `${name}@${range}`;
 }

@@ -1,5 +1,7 @@
+import type { ConnectorPackage } from '../connector-packages.ts';
 import type { Plan } from '../plan.ts';
 import type { Project } from '../project.ts';
+import type { RuntimeProfile } from '../runtime-profiles.ts';
 
 export interface EnvKey {
 	readonly name: string;
@@ -7,7 +9,7 @@ export interface EnvKey {
 	readonly required: boolean;
 }
 
-/** Something that `flue add` can add. To plan is all it does: it reads nothing and writes nothing. */
+/** Something that `flue add` can add: what it is called and what it needs. The code behind it is loaded where it is used. */
 export interface Connector {
 	readonly name: string;
 	readonly title: string;
@@ -17,7 +19,22 @@ export interface Connector {
 	readonly summary: string;
 	readonly website: string;
 	readonly aliases: readonly string[];
-	/** The npm packages whose installed versions matter to the plan. */
-	readonly packages: readonly string[];
-	plan(project: Project): Plan;
+	/** The npm packages that its file imports. */
+	readonly packages: readonly ConnectorPackage[];
+	readonly env: readonly EnvKey[];
+	/** Goes up when the rendered text changes after a release, so that an older file is known as ours. */
+	readonly templateVersion: number;
+	load(): Promise<ConnectorCode>;
 }
+
+/** To plan and to render is all it does: it reads nothing and writes nothing. */
+export interface ConnectorCode {
+	plan(project: Project): Plan;
+	readonly templates: Templates;
+}
+
+/**
+ * Template version -> the file as that version rendered it, without the marker line. Whatever was released stays here for
+ * good, because `flue update` merges from it; when the templates change, the old ones move to a folder `v<version>`.
+ */
+export type Templates = ReadonlyMap<number, (profile: RuntimeProfile) => string>;

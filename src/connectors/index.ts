@@ -1,4 +1,4 @@
 import type { Connector } from './connector.ts';
-import { daytona } from './daytona/daytona.ts';
+import { daytona } from './daytona/facts.ts';
 
 export const CONNECTORS: readonly Connector[] = [daytona];

@@ -2,9 +2,7 @@ import driver from '../../../templates/daytona/driver.ts.hbs';
 import sessionMs from '../../../templates/daytona/session-ms.ts.hbs';
 import session from '../../../templates/daytona/session.ts.hbs';
 import type { AgentApi, Contract, RuntimeProfile } from '../../runtime-profiles.ts';
-
-/** Goes up when the rendered text changes, so that an older file is known as ours. */
-export const TEMPLATE_VERSION = 1;
+import type { Templates } from '../connector.ts';
 
 const TEMPLATES = { session, 'session-ms': sessionMs, driver } satisfies Record<Contract, (view: object) => string>;
 
@@ -23,3 +21,6 @@ export function renderConnectorFile(profile: RuntimeProfile): string {
 		hasSandboxDiedError: profile.errors.includes('SandboxDiedError'),
 	});
 }
+
+/** The newest one is the current one; a version that was released never changes and never goes. */
+export const templates: Templates = new Map([[1, renderConnectorFile]]);

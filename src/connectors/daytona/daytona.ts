@@ -1,6 +1,6 @@
 import { posix } from 'node:path';
 import guideTemplate from '../../../templates/daytona/guide.md.hbs';
-import { type ConnectorPackage, choosePackages } from '../../connector-packages.ts';
+import { choosePackages } from '../../connector-packages.ts';
 import { keyPlace, unignoredKeyFile } from '../../key-place.ts';
 import { fenceAround } from '../../markdown.ts';
 import { withMarker } from '../../marker.ts';
@@ -8,25 +8,13 @@ import type { Plan, PlannedPackage } from '../../plan.ts';
 import type { Project } from '../../project.ts';
 import { importSpecifier } from '../../relative-imports.ts';
 import { shellWords } from '../../shell-words.ts';
-import type { Connector } from '../connector.ts';
-import { renderConnectorFile, TEMPLATE_VERSION } from './connector-file.ts';
+import { renderConnectorFile } from './connector-file.ts';
 import { AGENT_FOLDERS, EXAMPLES, type Example, type ExampleName } from './examples.ts';
+import { daytona } from './facts.ts';
 
-const SDK: ConnectorPackage = {
-	name: '@daytona/sdk',
-	oldest: '0.187.0',
-	before: '1.0.0',
-	tested: '^0.216.0',
-	formerName: '@daytonaio/sdk',
-};
+export { templates } from './connector-file.ts';
 
-const KEYS = [
-	{ name: 'DAYTONA_API_KEY', description: 'API key from the Daytona dashboard', required: true },
-	{ name: 'DAYTONA_API_URL', description: 'Custom Daytona endpoint', required: false },
-	{ name: 'DAYTONA_TARGET', description: 'Daytona region', required: false },
-] as const;
-
-const WEBSITE = 'https://www.daytona.io/docs';
+const [SDK] = daytona.packages;
 
 /** The examples that the instructions show; the others are too long to be read with them. */
 const SHOWN = new Set<ExampleName>(['basic', 'coding-agent']);
@@ -60,7 +48,7 @@ function showExample(example: Example, project: Project): object {
 function renderGuide(project: Project, specifier: string): string {
 	return guideTemplate({
 		dashboard: 'https://app.daytona.io/dashboard/keys',
-		website: WEBSITE,
+		website: daytona.website,
 		keyPlace: keyPlace(project),
 		importSpecifier: specifier,
 		agentFolder: agentFolder(project),
@@ -74,7 +62,7 @@ function planPackages({ dependencies, installed }: Project): { packages: Planned
 	return { packages: [...packages.map((spec) => ({ ...spec, action: 'install' as const })), ...kept], notes };
 }
 
-function plan(project: Project): Plan {
+export function plan(project: Project): Plan {
 	const { profile } = project.runtime;
 	const specifier = connectorImport(project);
 	const { packages, notes } = planPackages(project);
@@ -82,32 +70,21 @@ function plan(project: Project): Plan {
 	return {
 		connector: daytona.name,
 		title: daytona.title,
-		website: WEBSITE,
+		website: daytona.website,
 		files: [
 			{
 				path: project.connectorPath.value,
 				content: withMarker(renderConnectorFile(profile), {
 					connector: daytona.name,
-					templateVersion: TEMPLATE_VERSION,
+					templateVersion: daytona.templateVersion,
 					profile: profile.since,
 				}),
 			},
 		],
 		packages,
-		env: KEYS,
+		env: daytona.env,
 		importSpecifier: specifier,
 		guide: renderGuide(project, specifier),
 		warnings: [...project.warnings, ...notes, ...(keyWarning === undefined ? [] : [keyWarning])],
 	};
 }
-
-export const daytona: Connector = {
-	name: 'daytona',
-	title: 'Daytona',
-	kind: 'sandbox',
-	summary: 'Full Linux sandboxes with a persistent file system, git, Node.js and Python',
-	website: WEBSITE,
-	aliases: ['@daytona/sdk', '@daytonaio/sdk'],
-	packages: ['@daytona/sdk', '@daytonaio/sdk'],
-	plan,
-};

@@ -1,0 +1,26 @@
+import type { Connector } from '../connector.ts';
+
+export const daytona = {
+	name: 'daytona',
+	title: 'Daytona',
+	kind: 'sandbox',
+	summary: 'Full Linux sandboxes with a persistent file system, git, Node.js and Python',
+	website: 'https://www.daytona.io/docs',
+	aliases: ['@daytona/sdk', '@daytonaio/sdk'],
+	packages: [
+		{
+			name: '@daytona/sdk',
+			oldest: '0.187.0',
+			before: '1.0.0',
+			tested: '^0.216.0',
+			formerName: '@daytonaio/sdk',
+		},
+	],
+	env: [
+		{ name: 'DAYTONA_API_KEY', description: 'API key from the Daytona dashboard', required: true },
+		{ name: 'DAYTONA_API_URL', description: 'Custom Daytona endpoint', required: false },
+		{ name: 'DAYTONA_TARGET', description: 'Daytona region', required: false },
+	],
+	templateVersion: 1,
+	load: () => import('./daytona.ts'),
+} as const satisfies Connector;
