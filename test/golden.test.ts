@@ -13,7 +13,10 @@ test.each(SINCE)('writes the connector that was reviewed for Flue %s', async (si
 	expect(exitCode).toBe(0);
 	const content = readFileSync(join(cwd, '.flue/connectors/daytona.ts'), 'utf8');
 	expect(content).toMatch(/^[\n\t\x20-\x7E]*$/);
-	await expect(content).toMatchFileSnapshot(`golden/connectors/${since}/daytona.ts`);
+	// A file with the marker would be a connector of this very repository.
+	const [marker, ...code] = content.split('\n');
+	expect(marker).toMatch(new RegExp(`^// flue-connectors: daytona@\\d+ profile=${since} fingerprint=[0-9a-f]{32}$`));
+	await expect(code.join('\n')).toMatchFileSnapshot(`golden/connectors/${since}/daytona.ts`);
 });
 
 test.each(SINCE)('prints the instructions that were reviewed for Flue %s', async (since) => {

@@ -1,4 +1,3 @@
-// flue-connectors: daytona@1 profile=0.6.0 fingerprint=900cbb9fe8a6d193ccb09e64ab53d568
 /**
  * Runs the tools of a Flue agent in a Daytona sandbox: init({ sandbox: daytona(sandbox), model })
  * You own the sandbox: nothing here creates, starts, stops or deletes it.

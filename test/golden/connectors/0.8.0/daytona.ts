@@ -1,4 +1,3 @@
-// flue-connectors: daytona@1 profile=0.8.0 fingerprint=2200e37a8524ebed814651cd3309befd
 /**
  * Runs the tools of a Flue agent in a Daytona sandbox: createAgent(() => ({ sandbox: daytona(sandbox), model }))
  * You own the sandbox: nothing here creates, starts, stops or deletes it.

@@ -1,4 +1,3 @@
-// flue-connectors: daytona@1 profile=1.0.0-beta.1 fingerprint=5be9bf0a0c512898871fed5a9b6387c8
 /**
  * Runs the tools of a Flue agent in a Daytona sandbox: createAgent(() => ({ sandbox: daytona(sandbox), model }))
  * You own the sandbox: nothing here creates, starts, stops or deletes it.

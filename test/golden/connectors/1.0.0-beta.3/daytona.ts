@@ -1,4 +1,3 @@
-// flue-connectors: daytona@1 profile=1.0.0-beta.3 fingerprint=17f8c28368c25ab14499cbe80fbac7cb
 /**
  * Runs the tools of a Flue agent in a Daytona sandbox: defineAgent(() => ({ sandbox: daytona(sandbox), model }))
  * You own the sandbox: nothing here creates, starts, stops or deletes it.

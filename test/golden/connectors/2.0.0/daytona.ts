@@ -1,4 +1,3 @@
-// flue-connectors: daytona@1 profile=2.0.0 fingerprint=94ac77883e8b1ac82e3b9f57c82abd39
 /**
  * Runs the tools of a Flue agent in a Daytona sandbox: useSandbox(daytona(sandbox))
  * You own the sandbox: nothing here creates, starts, stops or deletes it.

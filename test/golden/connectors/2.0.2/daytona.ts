@@ -1,4 +1,3 @@
-// flue-connectors: daytona@1 profile=2.0.2 fingerprint=c27dcd58d22fa59237511e1d13cf6868
 /**
  * Runs the tools of a Flue agent in a Daytona sandbox: useSandbox(daytona(sandbox))
  * You own the sandbox: nothing here creates, starts, stops or deletes it.
