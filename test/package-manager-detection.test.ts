@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { chooseManager, type PackageManagerFinding } from '../src/choose-manager.ts';
@@ -249,6 +249,14 @@ describe('finding out', () => {
 		const choose = (detected: 'bun' | undefined) =>
 			describeAnswer(chooseManager({ option: undefined, userAgent: undefined, folders: [{ ...folder, detected }] }));
 		expect([choose('bun'), choose(undefined)]).toEqual(['bun, from yarn.lock', 'yarn classic, from yarn.lock']);
+	});
+
+	it('could not start one in the built program either', () => {
+		const built = join(import.meta.dirname, '../dist');
+		const chunks = readdirSync(built).map((name) => readFileSync(join(built, name), 'utf8'));
+		const detection = chunks.filter((code) => code.includes('has_global_'));
+		expect(detection).toEqual([expect.stringContaining('No process is started')]);
+		expect(detection).not.toEqual([expect.stringContaining('child_process')]);
 	});
 
 	it('could not start one: detect-package-manager has an execa that refuses', async () => {

@@ -47,7 +47,7 @@ async function waitFor(isThere: () => boolean): Promise<void> {
 describe('what is asked of the manager', () => {
 	it('runs exactly the command, in the package that declares the dependency, with nothing to read', async () => {
 		const { bin, cwd, options } = scene(`declare('is-number', '^7.0.0');`);
-		expect(await install(options)).toEqual({ status: 'installed', notes: [] });
+		expect(await install(options)).toMatchObject({ status: 'installed', notes: [] });
 		expect(readCalls(bin, 'npm')).toMatchObject([{ args: ['install', 'is-number@^7.0.0'], cwd, stdin: '' }]);
 	});
 
@@ -194,6 +194,17 @@ describe('when an install fails', () => {
 	it('shows nothing that could take over the terminal', async () => {
 		const { options } = scene(`fs.writeSync(2, '\\x1b[31mred\\x1b[0m\\x1b]0;title\\x07 \\u202eturned\\x9b1m\\rprogress\\rdone\\x00\\n'); process.exit(1);`);
 		expect(await install(options)).toMatchObject({ output: ['done'] });
+	});
+});
+
+describe('when what follows the install fails', () => {
+	it('puts every file back after all', async () => {
+		const { cwd, options } = scene(`fs.writeFileSync('package-lock.json', 'new'); declare('is-number', '^7.0.0');`, { files: MANAGER_FILES });
+		const before = readTree(cwd);
+		const result = await install(options);
+		expect(readTree(cwd)).not.toEqual(before);
+		expect(result.status === 'installed' && result.takeBack()).toEqual([]);
+		expect(readTree(cwd)).toEqual(before);
 	});
 });
 

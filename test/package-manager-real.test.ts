@@ -84,7 +84,7 @@ describe.each(KEYS)('the real %s', (key) => {
 	it.each(Object.keys(LAYOUTS) as Layout[])('installs in %s, and only there', async (layout) => {
 		const here = await project(key, layout);
 		const before = readProject(here.root);
-		expect(await installHere(key, here, [SMALL])).toEqual({ status: 'installed', notes: [] });
+		expect(await installHere(key, here, [SMALL])).toMatchObject({ status: 'installed', notes: [] });
 
 		const after = readProject(here.root);
 		const manifest = join(LAYOUTS[layout].at, 'package.json');
