@@ -1,24 +1,27 @@
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { canAsk, type Terminals } from './audience.ts';
-import { type Change, findChanges } from './changes.ts';
+import { findChanges } from './changes.ts';
 import { packageNames, specOf } from './connector-packages.ts';
+import { CONNECTORS } from './connectors/index.ts';
 import { UsageError } from './errors.ts';
 import { findConnector } from './find-connector.ts';
 import { renderInstructions } from './instructions.ts';
-import { chooseMode, type ModeFlags } from './mode.ts';
+import { chooseMode, modeFlag, type ModeFlags } from './mode.ts';
 import { hasWork } from './next-commands.ts';
-import { CANCELLED, type Outcome, type Result } from './outcome.ts';
+import { CANCELLED, hasConflict, type Outcome, type Result } from './outcome.ts';
 import {
 	installCommand, isPackageManagerName, PACKAGE_MANAGER_NAMES, type PackageManager, type PackageManagerName,
 } from './package-managers.ts';
-import { renderPatch } from './patch.ts';
+import { patchFolder, renderPatch } from './patch.ts';
 import { packagesToInstall, type Plan } from './plan.ts';
 import type { Program } from './program.ts';
 import { folderInRepository, type Project } from './project.ts';
 import type { Prospect } from './prospect.ts';
-import { readBytes } from './system/files.ts';
+import { isThere, readOwnBytes } from './system/files.ts';
 import { inspectProject } from './system/inspect-project.ts';
-import { quoted } from './untrusted.ts';
+import type { Interruption } from './system/interruption.ts';
+import type { FileWrite } from './system/write-files.ts';
+import { printable, quoted } from './untrusted.ts';
 
 export interface AddOptions extends ModeFlags {
 	/** What was typed behind `add`. */
@@ -37,19 +40,25 @@ export interface World {
 	readonly cwd: string;
 	readonly env: Readonly<Record<string, string | undefined>>;
 	readonly terminals: Terminals;
+	readonly interruption: Interruption;
 	readonly findProgram: (projectRoot: string, manager: PackageManager | undefined) => Program;
 	/** Tells a person what is going on. */
 	readonly say: (line: string) => void;
 }
 
-/** The flags that shape the plan, as a reader has to repeat them. */
-function planFlags({ path, runtime, packageManager, install }: AddOptions): string[] {
+/** The flags that shape the plan, as a reader in the package root has to repeat them. */
+function planFlags({ path, runtime, packageManager, install }: AddOptions, { connectorPath }: Project): string[] {
 	return [
-		...(path === undefined ? [] : ['--path', path]),
+		...(path === undefined ? [] : ['--path', connectorPath.value]),
 		...(runtime === undefined ? [] : ['--runtime', runtime]),
 		...(packageManager === undefined ? [] : ['--package-manager', packageManager]),
 		...(install ? [] : ['--no-install']),
 	];
+}
+
+/** From a folder inside of the package the program finds it by itself, but a `--path` is relative to the package root. */
+function cwdFlags({ cwd, path }: AddOptions, folder: string): string[] {
+	return folder === '' || (cwd === undefined && path === undefined) ? [] : ['-C', printable(folder)];
 }
 
 function readManagerName(name: string | undefined): PackageManagerName | undefined {
@@ -57,7 +66,7 @@ function readManagerName(name: string | undefined): PackageManagerName | undefin
 	throw new UsageError(`${quoted(name)} is not a package manager that flue can run.`, `Give one of ${PACKAGE_MANAGER_NAMES.join(', ')}.`);
 }
 
-async function decideManager({ packageManager }: Project, mayAsk: boolean): Promise<PackageManager> {
+async function decideManager({ packageManager }: Project, world: World, mayAsk: boolean): Promise<PackageManager> {
 	if (packageManager.status === 'found') return packageManager.manager;
 	if (packageManager.status === 'unsupported') {
 		throw new UsageError(
@@ -73,13 +82,13 @@ async function decideManager({ packageManager }: Project, mayAsk: boolean): Prom
 		);
 	}
 	const { askPackageManager } = await import('./system/prompts.ts');
-	return askPackageManager(lockfiles);
+	return askPackageManager(lockfiles, world.interruption.signal);
 }
 
-async function decideInstall(plan: Plan, project: Project, mayAsk: boolean): Promise<Prospect['install']> {
+async function decideInstall(plan: Plan, project: Project, world: World, mayAsk: boolean): Promise<Prospect['install']> {
 	const packages = packagesToInstall(plan);
 	if (packages.length === 0) return undefined;
-	const manager = await decideManager(project, mayAsk);
+	const manager = await decideManager(project, world, mayAsk);
 	return { manager, command: installCommand(manager, packages.map(specOf)) };
 }
 
@@ -96,58 +105,92 @@ async function prepare(options: AddOptions, world: World, mayAsk: boolean): Prom
 	});
 	const plan = (await connector.load()).plan(project);
 	const manager = project.packageManager.status === 'found' ? project.packageManager.manager : undefined;
+	const { root } = project;
+	const read = (path: string) => readOwnBytes(root, path);
+	const isTaken = (path: string) => isThere(join(root, path));
 	return {
-		program: world.findProgram(project.root, manager),
+		program: world.findProgram(root, manager),
 		project,
 		plan,
-		changes: findChanges(plan, (path) => readBytes(join(project.root, path)), options),
-		install: options.install ? await decideInstall(plan, project, mayAsk) : undefined,
-		planFlags: planFlags(options),
+		changes: findChanges(plan, read, { force: options.force, isTaken }),
+		install: options.install ? await decideInstall(plan, project, world, mayAsk) : undefined,
+		planFlags: planFlags(options, project),
+		cwdFlags: cwdFlags(options, relative(world.cwd, root)),
+		patchFolder: patchFolder(world.cwd, project),
 	};
 }
 
 /** The backup of a replaced file is written before the file. */
-function toWrites(root: string, change: Change): { path: string; content: string }[] {
-	const write = { path: join(root, change.path), content: change.content };
-	return change.kind === 'replace' ? [{ path: join(root, change.backup), content: change.before }, write] : [write];
+function toWrites({ project, changes }: Prospect): FileWrite[] {
+	return changes.flatMap((change) => {
+		const path = join(project.root, change.path);
+		const before = change.kind === 'create' ? undefined : change.before;
+		const write = { path, content: change.content, before };
+		if (change.kind !== 'replace') return [write];
+		return [{ path: join(project.root, change.backup), content: change.before, before: undefined, modeOf: path }, write];
+	});
+}
+
+/** How a write ends before it begins: with nothing to do, a conflict, or what the disk and PATH tell. */
+async function findEarlyEnd(prospect: Prospect, world: World): Promise<Outcome | undefined> {
+	if (!hasWork(prospect)) return { status: 'unchanged' };
+	if (hasConflict(prospect)) return { status: 'conflict' };
+	const { findObstacle } = await import('./system/find-obstacle.ts');
+	return findObstacle(prospect, toWrites(prospect), world.env);
 }
 
 async function write(prospect: Prospect, world: World): Promise<Outcome> {
-	if (!hasWork(prospect)) return { status: 'unchanged' };
-	if (prospect.changes.some(({ kind }) => kind === 'conflict')) return { status: 'conflict' };
 	const { applyProspect } = await import('./system/apply.ts');
-	const writes = prospect.changes.flatMap((change) => toWrites(prospect.project.root, change));
-	return applyProspect(prospect, writes, world);
-}
-
-async function ask(prospect: Prospect, world: World): Promise<Outcome> {
-	const { askWhatToDo } = await import('./system/prompts.ts');
-	const answer = await askWhatToDo(prospect);
-	if (answer === 'write') return write(prospect, world);
-	return answer === 'print' ? print(prospect) : CANCELLED;
+	return applyProspect(prospect, toWrites(prospect), world);
 }
 
 async function confirmAndWrite(prospect: Prospect, world: World, mayAsk: boolean): Promise<Outcome> {
-	if (!mayAsk || !hasWork(prospect)) return write(prospect, world);
-	const { confirmWrite } = await import('./system/prompts.ts');
-	const agreed = await confirmWrite(prospect);
-	return agreed ? write(prospect, world) : CANCELLED;
+	const end = await findEarlyEnd(prospect, world);
+	if (end !== undefined) return end;
+	if (mayAsk) {
+		const { confirmWrite } = await import('./system/prompts.ts');
+		if (!(await confirmWrite(prospect, world.interruption.signal))) return CANCELLED;
+	}
+	return write(prospect, world);
+}
+
+async function ask(prospect: Prospect, world: World): Promise<Outcome> {
+	const end = await findEarlyEnd(prospect, world);
+	if (end?.status === 'unchanged' || end?.status === 'conflict') return end;
+	const { askWhatToDo } = await import('./system/prompts.ts');
+	const answer = await askWhatToDo(prospect, world.interruption.signal);
+	return answer === 'write' ? (end ?? write(prospect, world)) : print(prospect);
+}
+
+/** As a write would end; what it would do is told only where it can begin. */
+async function preview(prospect: Prospect, world: World): Promise<Outcome> {
+	const end = await findEarlyEnd(prospect, world);
+	return end === undefined || end.status === 'unchanged' || end.status === 'conflict' ? { status: 'previewed' } : end;
 }
 
 function print(prospect: Prospect): Outcome {
 	return { status: 'printed', instructions: renderInstructions(prospect) };
 }
 
+function listConnectors(options: AddOptions): Outcome {
+	const flag = modeFlag(options);
+	if (flag === undefined) return { status: 'listed', connectors: CONNECTORS };
+	const names = CONNECTORS.map(({ name }) => name).join(', ');
+	throw new UsageError(`${flag} needs the name of a connector.`, `There is: ${names}.`);
+}
+
 /** `flue add <connector>`: look at the project, plan, and show or do it. Throws a UsageError. */
 export async function add(options: AddOptions, world: World): Promise<Result> {
 	const mayAsk = !options.yes && !options.json && canAsk(world.terminals, world.env);
 	const mode = chooseMode(options, mayAsk);
+	if (options.words.length === 0) return { outcome: listConnectors(options), prospect: undefined };
 	const prospect = await prepare(options, world, mayAsk && (mode === 'ask' || mode === 'write'));
-	const { changes, project } = prospect;
+	const signal = await world.interruption.received();
+	if (signal !== undefined) return { outcome: { ...CANCELLED, signal }, prospect };
 	const endings = {
 		print: () => print(prospect),
-		preview: (): Outcome => ({ status: 'previewed' }),
-		compare: (): Outcome => ({ status: 'compared', patch: renderPatch(changes, folderInRepository(project)) }),
+		preview: () => preview(prospect, world),
+		compare: (): Outcome => ({ status: 'compared', patch: renderPatch(prospect.changes, folderInRepository(prospect.project)) }),
 		write: () => confirmAndWrite(prospect, world, mayAsk),
 		ask: () => ask(prospect, world),
 	};

@@ -28,11 +28,18 @@ export type Owner = 'edited' | 'flue' | 'other';
 
 export type ReadFile = (path: string) => string | undefined;
 
+export interface ChangeOptions {
+	/** Replace what is not ours, and keep it beside the new file. */
+	readonly force: boolean;
+	/** Whether anything has this name already. */
+	readonly isTaken: (path: string) => boolean;
+}
+
 const ENV_EXAMPLE = '.env.example';
 
 function ownerOf(content: string, connector: string): Owner | 'ours' {
 	const marker = readMarker(content);
-	if (marker !== undefined) return isUntouched(content, marker) ? 'ours' : 'edited';
+	if (marker?.connector === connector) return isUntouched(content, marker) ? 'ours' : 'edited';
 	const origin = markedOrigin(content, connector) ?? 'other';
 	return origin === 'ours' ? 'edited' : origin;
 }
@@ -46,25 +53,25 @@ function isSameFile(before: string, content: string): boolean {
 }
 
 /** A name that no compiler picks up, and never one that is taken. */
-function backupPath(path: string, read: ReadFile): string {
+function backupPath(path: string, isTaken: (path: string) => boolean): string {
 	let candidate = `${path}.orig`;
-	for (let n = 2; read(candidate) !== undefined; n++) candidate = `${path}.orig.${n}`;
+	for (let n = 2; isTaken(candidate); n++) candidate = `${path}.orig.${n}`;
 	return candidate;
 }
 
-function fileChange({ path, content }: PlannedFile, connector: string, read: ReadFile, force: boolean): Change | undefined {
-	const before = read(path);
+function fileChange({ path, content }: PlannedFile, connector: string, before: string | undefined, options: ChangeOptions): Change | undefined {
 	if (before === undefined) return { kind: 'create', path, content };
 	if (isSameFile(before, content)) return undefined;
 	const owner = ownerOf(before, connector);
 	if (owner === 'ours') return { kind: 'update', path, content, before };
-	if (force) return { kind: 'replace', path, content, before, backup: backupPath(path, read) };
+	if (options.force) return { kind: 'replace', path, content, before, backup: backupPath(path, options.isTaken) };
 	return { kind: 'conflict', path, content, before, owner };
 }
 
 /** Appends the names that the file does not mention yet, without a value; every byte before stays as it is. */
 function envExampleChange(keys: readonly EnvKey[], before: string | undefined): Change | undefined {
-	if (before === undefined) return undefined;
+	// A zero byte is UTF-16, in which our lines would be rubbish.
+	if (before === undefined || before.includes('\0')) return undefined;
 	const missing = keys.filter(({ name }) => !new RegExp(`^[\\s#]*(?:export\\s+)?${name}\\s*=`, 'm').test(before));
 	if (missing.length === 0) return undefined;
 	const lineEnd = before.includes('\r\n') ? '\r\n' : '\n';
@@ -75,9 +82,9 @@ function envExampleChange(keys: readonly EnvKey[], before: string | undefined): 
 }
 
 /** `read` gives a file of the package root with one character per byte, or undefined when there is none. */
-export function findChanges(plan: Plan, read: ReadFile, { force }: { readonly force: boolean }): Change[] {
+export function findChanges(plan: Plan, read: ReadFile, options: ChangeOptions): Change[] {
 	const changes = [
-		...plan.files.map((file) => fileChange(file, plan.connector, read, force)),
+		...plan.files.map((file) => fileChange(file, plan.connector, read(file.path), options)),
 		envExampleChange(plan.env, read(ENV_EXAMPLE)),
 	];
 	return changes.filter((change) => change !== undefined);

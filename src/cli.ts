@@ -4,7 +4,9 @@ import type { AddOptions, World } from './add.ts';
 import { Cancelled, UsageError } from './errors.ts';
 import { CANCELLED, exitCode, type Outcome, type Result } from './outcome.ts';
 import { findProgram } from './system/find-program.ts';
-import { writeOut } from './system/output.ts';
+import { catchSignals } from './system/interruption.ts';
+import { outliveReaders, writeOut } from './system/output.ts';
+import { printable } from './untrusted.ts';
 import { sayResult, type Words } from './words.ts';
 
 const EXAMPLES = `
@@ -54,14 +56,14 @@ async function runAdd(words: readonly string[], flags: Partial<AddOptions>, worl
 
 /** commander says "error: unknown option '--wirte'" and, on a line of its own, "(Did you mean --write?)". */
 function usageOf({ message }: CommanderError): Outcome {
-	const [sentence = '', hint] = message.replace(/^error: /, '').split('\n');
+	const [sentence = '', hint] = message.replace(/^error: /, '').split('\n').map(printable);
 	const upper = sentence.charAt(0).toUpperCase() + sentence.slice(1);
 	return { status: 'usage', message: `${upper}.`, hint: hint?.replace(/^\((.*)\)$/, '$1') ?? 'See flue --help.' };
 }
 
-function outcomeOf(error: unknown): Outcome {
+async function outcomeOf(error: unknown, world: World): Promise<Outcome> {
 	if (error instanceof UsageError) return { status: 'usage', message: error.message, hint: error.hint };
-	if (error instanceof Cancelled) return CANCELLED;
+	if (error instanceof Cancelled) return { ...CANCELLED, signal: (await world.interruption.received()) ?? 'SIGINT' };
 	if (error instanceof CommanderError) return usageOf(error);
 	return { status: 'failed', message: (error as Error).stack ?? String(error), hint: undefined };
 }
@@ -73,31 +75,47 @@ async function runCommand(argv: readonly string[], world: World): Promise<Result
 	try {
 		program.parse(argv, { from: 'user' });
 		if (command !== undefined) return await command();
-		return { outcome: { status: 'usage', message: program.helpInformation(), hint: undefined }, prospect: undefined };
+		return { outcome: { status: 'usage', message: 'There is no command.', hint: program.helpInformation().trimEnd() }, prospect: undefined };
 	} catch (error) {
 		const isShown = error instanceof CommanderError && error.exitCode === 0;
-		return { outcome: isShown ? { status: 'shown', text: shown } : outcomeOf(error), prospect: undefined };
+		return { outcome: isShown ? { status: 'shown', text: shown } : await outcomeOf(error, world), prospect: undefined };
 	}
 }
 
-async function wordsFor(result: Result, argv: readonly string[]): Promise<Words> {
-	if (argv.includes('--json')) {
-		const { reportResult } = await import('./report.ts');
-		return { stdout: reportResult(result, process.env), stderr: '', exitCode: exitCode(result) };
+async function wordsFor(result: Result, asJson: boolean): Promise<Words> {
+	if (!asJson) return sayResult(result, process.env);
+	const { reportResult } = await import('./report.ts');
+	return { stdout: reportResult(result, process.env), stderr: '', exitCode: exitCode(result) };
+}
+
+/** A folder that was removed under our feet is known only by its name. */
+function currentFolder(): string {
+	try {
+		return process.cwd();
+	} catch {
+		return process.env['PWD'] ?? '/';
 	}
-	return sayResult(result);
+}
+
+function createWorld(asJson: boolean): World {
+	const { env, stdin, stdout, stderr } = process;
+	return {
+		cwd: currentFolder(),
+		env,
+		terminals: { stdin: stdin.isTTY, stdout: stdout.isTTY, stderr: stderr.isTTY },
+		interruption: catchSignals(),
+		findProgram: (root, manager) => findProgram(root, manager, env),
+		say: (line) => void (asJson || stderr.write(`${line}\n`)),
+	};
 }
 
 async function main(argv: readonly string[]): Promise<number> {
-	const { env, stdin, stdout, stderr } = process;
-	const world: World = {
-		cwd: process.cwd(),
-		env,
-		terminals: { stdin: stdin.isTTY, stdout: stdout.isTTY, stderr: stderr.isTTY },
-		findProgram: (root, manager) => findProgram(root, manager, env),
-		say: (line) => void stderr.write(`${line}\n`),
-	};
-	const words = await wordsFor(await runCommand(argv, world), argv);
+	const { stdout, stderr } = process;
+	outliveReaders(stdout, stderr);
+	const asJson = argv.includes('--json');
+	const world = createWorld(asJson);
+	const words = await wordsFor(await runCommand(argv, world), asJson);
+	world.interruption.release();
 	await writeOut(stderr, words.stderr);
 	const failure = await writeOut(stdout, words.stdout);
 	if (failure === undefined) return words.exitCode;

@@ -10,11 +10,21 @@ const MODEL_KEYS = [
 	'NVIDIA_API_KEY', 'XIAOMI_API_KEY', 'OPENCODE_API_KEY', 'HF_TOKEN', 'AWS_BEARER_TOKEN_BEDROCK',
 ] as const;
 
-/** The names that an env file gives values to. */
-export function envNames(text: string): ReadonlySet<string> {
+export interface EnvNames {
+	readonly names: ReadonlySet<string>;
+	/** Those of them that have a value. */
+	readonly filled: ReadonlySet<string>;
+}
+
+/** The names that an env file assigns to. */
+export function envNames(text: string): EnvNames {
 	// Node.js 20 does not know of `export`.
 	const assignments = text.replace(/^\uFEFF/, '').replace(/^[\t ]*export[\t ]+/gm, '');
-	return new Set(Object.keys(parseEnv(assignments)).filter(isEnvName));
+	const entries = Object.entries(parseEnv(assignments)).filter(([name]) => isEnvName(name));
+	return {
+		names: new Set(entries.map(([name]) => name)),
+		filled: new Set(entries.flatMap(([name, value]) => (value === '' ? [] : [name]))),
+	};
 }
 
 export function holdsModelKey(names: ReadonlySet<string>): boolean {

@@ -9,7 +9,19 @@ export class UsageError extends Error {
 	}
 }
 
-/** The person at the terminal left a question with Ctrl-C or Esc, or said no. Nothing was changed. */
+/** The disk refused: which path, and why in words. */
+export class WriteError extends Error {
+	override readonly name = 'WriteError';
+	/** A sentence for each path that could not be put back. */
+	readonly notRestored: readonly string[];
+
+	constructor(message: string, { cause, notRestored = [] }: { cause?: unknown; notRestored?: readonly string[] } = {}) {
+		super(message, { cause });
+		this.notRestored = notRestored;
+	}
+}
+
+/** The person at the terminal left a question with Ctrl-C or Esc. Nothing was changed. */
 export class Cancelled extends Error {
 	override readonly name = 'Cancelled';
 }

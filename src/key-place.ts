@@ -1,21 +1,41 @@
+import type { EnvKey } from './connectors/connector.ts';
 import type { Project } from './project.ts';
 
+type Environment = Readonly<Record<string, string | undefined>>;
 type Places = Pick<Project, 'envFiles' | 'modelKeyFile' | 'targets'>;
+
+export interface KeyState extends EnvKey {
+	/** Where it has a value: "environment", or an env file; never the value. */
+	readonly setIn: string | undefined;
+}
+
+/** Which of the names have a value, in the environment or in an env file of the project. */
+export function keyStates(keys: readonly EnvKey[], { envFiles }: Places, env: Environment): KeyState[] {
+	return keys.map((key) => {
+		const file = envFiles.find(({ filled }) => filled.has(key.name))?.path;
+		return { ...key, setIn: (env[key.name] ?? '') === '' ? file : 'environment' };
+	});
+}
 
 function listed(places: readonly string[]): string {
 	return places.length < 2 ? places.join('') : `${places.slice(0, -1).join(', ')} or ${places.at(-1)}`;
 }
 
-/** Where the key belongs in this project, as the end of a sentence: beside the model provider's key. */
-export function keyPlace({ modelKeyFile, targets }: Places): string {
+/** Where a key belongs in this project: beside the model provider's, and where the deployment targets keep theirs. */
+export function keyPlaces({ modelKeyFile, targets }: Omit<Places, 'envFiles'>): string[] {
 	const isTarget = (target: string) => targets.some(({ value }) => value === target);
 	const places = [
-		modelKeyFile === undefined ? '.env' : `${modelKeyFile}, where the model provider's key is`,
+		...(modelKeyFile === undefined ? [] : [`${modelKeyFile}, where the model provider's key is`]),
 		...(isTarget('cloudflare') ? ['`wrangler secret put` for Cloudflare'] : []),
 		...(isTarget('github-actions') ? ["the repository's secrets for GitHub Actions"] : []),
 	];
-	if (places.length > 1) return listed(places);
-	return modelKeyFile === undefined ? 'a .env file, CI secrets or a Cloudflare secrets bundle' : listed(places);
+	if (modelKeyFile !== undefined) return places;
+	return places.length > 0 ? ['.env', ...places] : ['a .env file, CI secrets or a Cloudflare secrets bundle'];
+}
+
+/** The same as the end of a sentence. */
+export function keyPlace(project: Omit<Places, 'envFiles'>): string {
+	return listed(keyPlaces(project));
 }
 
 /** A warning when the file that is to hold the key could be committed. */

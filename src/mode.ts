@@ -11,10 +11,16 @@ export interface ModeFlags {
 	readonly diff: boolean;
 }
 
+/** The first mode flag given, as it is typed. */
+export function modeFlag({ print, write, yes, dryRun, diff }: ModeFlags): string | undefined {
+	const flags = [print && '--print', write && '--write', yes && '--yes', dryRun && '--dry-run', diff && '--diff'];
+	return flags.find((flag) => flag !== false);
+}
+
 /** A flag beats the streams; `--dry-run` and `--diff` win over `--write`. */
 export function chooseMode(flags: ModeFlags, canAsk: boolean): Mode {
 	const { print, write, yes, dryRun, diff } = flags;
-	const contradicting = [write && '--write', dryRun && '--dry-run', diff && '--diff'].find((flag) => flag !== false);
+	const contradicting = modeFlag({ ...flags, print: false, yes: false });
 	if (print && contradicting !== undefined) {
 		throw new UsageError(`--print and ${contradicting} contradict each other.`, 'Give one of them.');
 	}

@@ -1,5 +1,5 @@
 import type { Result } from './outcome.ts';
-import { exitCode } from './outcome.ts';
+import { hasConflict } from './outcome.ts';
 import type { Prospect } from './prospect.ts';
 import { shellWords } from './shell-words.ts';
 
@@ -9,29 +9,42 @@ export interface NextCommand {
 	readonly when: string;
 }
 
-function flueCommand({ program, plan, planFlags }: Prospect, ...flags: readonly string[]): string {
-	return `${program.command} ${shellWords(['add', plan.connector, ...flags, ...planFlags])}`;
+function flueCommand({ program, plan, planFlags, cwdFlags }: Prospect, ...flags: readonly string[]): string {
+	return `${program.command} ${shellWords(['add', plan.connector, ...flags, ...planFlags, ...cwdFlags])}`;
+}
+
+function compare(prospect: Prospect): NextCommand {
+	return { command: flueCommand(prospect, '--diff'), when: 'See the difference' };
+}
+
+function replace(prospect: Prospect): NextCommand {
+	return { command: flueCommand(prospect, '--write', '--force'), when: 'Replace it, and keep the old one beside it' };
+}
+
+function write(prospect: Prospect, when: string, ...flags: readonly string[]): NextCommand {
+	const force = prospect.changes.some(({ kind }) => kind === 'replace') ? ['--force'] : [];
+	return { command: flueCommand(prospect, '--write', ...force, ...flags), when };
+}
+
+/** Where `git apply` takes the patch right here, the reader has it already. */
+function applyElsewhere(prospect: Prospect): NextCommand[] {
+	const { changes, patchFolder } = prospect;
+	if (changes.length === 0 || patchFolder === '') return [];
+	const command = `${flueCommand(prospect, '--diff')} | ${shellWords(['git', '-C', patchFolder, 'apply'])}`;
+	return [{ command, when: 'Apply the patch (in this folder git apply would pass over it)' }];
 }
 
 /** The commands that make sense after this ending. */
 export function nextCommands({ outcome, prospect }: Result): NextCommand[] {
 	if (prospect === undefined) return [];
-	const write = { command: flueCommand(prospect, '--write'), when: 'Do it' };
-	if (exitCode({ outcome, prospect }) === 3) {
-		return [
-			{ command: flueCommand(prospect, '--diff'), when: 'See the difference' },
-			{ command: flueCommand(prospect, '--write', '--force'), when: 'Replace it, and keep the old one beside it' },
-		];
-	}
-	if (outcome.status === 'previewed' || outcome.status === 'compared') return hasWork(prospect) ? [write] : [];
-	if (outcome.status === 'install-failed') {
-		return [
-			{ ...write, when: 'Try again' },
-			{ command: flueCommand(prospect, '--write', '--no-install'), when: 'Write the files, and install by yourself' },
-		];
-	}
+	const isConflict = hasConflict(prospect);
+	const doIt = hasWork(prospect) ? [write(prospect, 'Do it')] : [];
+	if (outcome.status === 'compared') return [...applyElsewhere(prospect), ...(isConflict ? [replace(prospect)] : doIt)];
+	if (outcome.status === 'previewed') return isConflict ? [compare(prospect), replace(prospect)] : doIt;
+	if (outcome.status === 'conflict') return [compare(prospect), replace(prospect)];
+	if (outcome.status === 'install-failed') return [write(prospect, 'Try again'), write(prospect, 'Write the files, and install by yourself', '--no-install')];
 	if (outcome.status === 'written') return [{ command: flueCommand(prospect, '--print'), when: 'Read whole examples' }];
-	return outcome.status === 'cancelled' && !outcome.complete ? [write] : [];
+	return outcome.status === 'cancelled' && outcome.files === 'restored' ? [write(prospect, 'Try again')] : [];
 }
 
 /** Whether a write would change or install anything. */

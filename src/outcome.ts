@@ -1,14 +1,17 @@
 import type { Change } from './changes.ts';
+import type { Connector } from './connectors/connector.ts';
 import type { Prospect } from './prospect.ts';
 
 export type Signal = 'SIGINT' | 'SIGTERM';
 
 /** How a run ended; each has its words (`words.ts`) and its exit code. */
 export type Outcome =
-	/** Help, the version, or the list of connectors. */
+	/** Help or the version. */
 	| { readonly status: 'shown'; readonly text: string }
+	| { readonly status: 'listed'; readonly connectors: readonly Connector[] }
 	| { readonly status: 'printed'; readonly instructions: string }
 	| { readonly status: 'previewed' }
+	/** The patch holds one character per byte. */
 	| { readonly status: 'compared'; readonly patch: string }
 	| { readonly status: 'unchanged' }
 	| { readonly status: 'written'; readonly changes: readonly Change[]; readonly notes: readonly string[] }
@@ -17,14 +20,15 @@ export type Outcome =
 	| {
 			readonly status: 'cancelled';
 			readonly signal: Signal;
-			/** Whether everything had been done when the signal came; else everything was put back. */
-			readonly complete: boolean;
+			/** `restored`: the package manager had begun, and what it changed was put back. */
+			readonly files: 'untouched' | 'restored' | 'complete';
+			/** A sentence for each file that could not be put back. */
 			readonly notRestored: readonly string[];
 	  }
 	| { readonly status: 'failed'; readonly message: string; readonly hint: string | undefined }
 	| { readonly status: 'usage'; readonly message: string; readonly hint: string | undefined };
 
-export const CANCELLED = { status: 'cancelled', signal: 'SIGINT', complete: false, notRestored: [] } as const satisfies Outcome;
+export const CANCELLED = { status: 'cancelled', signal: 'SIGINT', files: 'untouched', notRestored: [] } as const satisfies Outcome;
 
 /** The prospect is missing when the run ended before the project was known. */
 export interface Result {
@@ -34,6 +38,7 @@ export interface Result {
 
 const EXIT_CODES = {
 	shown: 0,
+	listed: 0,
 	printed: 0,
 	previewed: 0,
 	compared: 0,
@@ -49,6 +54,11 @@ const EXIT_CODES = {
 export function exitCode({ outcome, prospect }: Result): number {
 	if (outcome.status === 'cancelled') return outcome.signal === 'SIGINT' ? 130 : 143;
 	const isPreview = outcome.status === 'previewed' || outcome.status === 'compared';
-	if (isPreview && prospect?.changes.some(({ kind }) => kind === 'conflict')) return EXIT_CODES.conflict;
+	if (isPreview && prospect !== undefined && hasConflict(prospect)) return EXIT_CODES.conflict;
 	return EXIT_CODES[outcome.status];
+}
+
+/** Whether a write would overwrite what is not ours. */
+export function hasConflict({ changes }: Prospect): boolean {
+	return changes.some(({ kind }) => kind === 'conflict');
 }

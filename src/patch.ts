@@ -1,25 +1,34 @@
+import { relative } from 'node:path';
 import { structuredPatch } from 'diff';
 import type { Change } from './changes.ts';
+import { isInside, type Project } from './project.ts';
 
 interface Edit {
 	readonly path: string;
+	/** One character per byte, as `after` is. */
 	readonly before: string | undefined;
 	readonly after: string;
 }
 
-/** git reads a name with a quote or a backslash only in quotes; white space in it needs a tab behind it. */
+/** Its bytes as git reads them: a quote, a backslash and a control character only in quotes. */
 function gitName(side: 'a' | 'b', path: string): string {
-	return /["\\]/.test(path) ? JSON.stringify(`${side}/${path}`) : `${side}/${path}`;
+	const name = Buffer.from(`${side}/${path}`, 'utf8').toString('latin1');
+	const escaped = name.replace(/["\\\x00-\x1F\x7F]/g, (character) => `\\${character.charCodeAt(0).toString(8).padStart(3, '0')}`);
+	return escaped === name ? name : `"${escaped}"`;
+}
+
+/** Without the tab, git takes white space for the end of the name. */
+function headerLine(sign: '---' | '+++', name: string): string {
+	return `${sign} ${name}${name.includes(' ') && !name.startsWith('"') ? '\t' : ''}`;
 }
 
 function filePatch({ path, before, after }: Edit): string {
 	const { hunks } = structuredPatch(path, path, before ?? '', after, undefined, undefined, { context: 3 });
-	const tab = path.includes(' ') ? '\t' : '';
 	const header = [
 		`diff --git ${gitName('a', path)} ${gitName('b', path)}`,
 		...(before === undefined ? ['new file mode 100644'] : []),
-		`--- ${before === undefined ? '/dev/null' : `${gitName('a', path)}${tab}`}`,
-		`+++ ${gitName('b', path)}${tab}`,
+		headerLine('---', before === undefined ? '/dev/null' : gitName('a', path)),
+		headerLine('+++', gitName('b', path)),
 	];
 	const lines = hunks.flatMap(({ oldStart, oldLines, newStart, newLines, lines }) => [
 		`@@ -${oldStart},${oldLines} +${newStart},${newLines} @@`,
@@ -33,6 +42,12 @@ function edits(change: Change): Edit[] {
 	if (change.kind === 'create') return [{ path, before: undefined, after }];
 	const edit = { path, before: change.before, after };
 	return change.kind === 'replace' ? [{ path: change.backup, before: undefined, after: change.before }, edit] : [edit];
+}
+
+/** From the user's folder to one where `git apply` takes the patch: it passes over what is not below the folder that it runs in. */
+export function patchFolder(cwd: string, { root, gitRoot }: Pick<Project, 'root' | 'gitRoot'>): string {
+	const takesItHere = gitRoot === undefined ? cwd === root : isInside(cwd, root) && isInside(gitRoot, cwd);
+	return takesItHere ? '' : relative(cwd, gitRoot ?? root);
 }
 
 /**

@@ -1,4 +1,4 @@
-import { relative } from 'node:path';
+import { isAbsolute, relative, sep } from 'node:path';
 import type { PackageManagerAnswer } from './package-managers.ts';
 import type { RuntimeProfile, SourceDir } from './runtime-profiles.ts';
 
@@ -30,6 +30,8 @@ export interface EnvFile {
 	readonly path: string;
 	/** Names only; a value never leaves the function that reads the file. */
 	readonly names: ReadonlySet<string>;
+	/** Those of them that have a value. */
+	readonly filled: ReadonlySet<string>;
 	/** Outside of a repository: whether its .gitignore would. */
 	readonly ignoredByGit: boolean;
 }
@@ -44,9 +46,15 @@ export function runtimeWords({ version, profile, from }: Runtime): string {
 	return `@flue/runtime ${version ?? profile.since} (${from})`;
 }
 
+/** Whether the path is the folder itself or below it; both are absolute. */
+export function isInside(folder: string, path: string): boolean {
+	const way = relative(folder, path);
+	return way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way);
+}
+
 /** The package root relative to the git top level, with `/`; empty when they are the same, or without git. */
 export function folderInRepository({ root, gitRoot }: Pick<Project, 'root' | 'gitRoot'>): string {
-	return gitRoot === undefined ? '' : relative(gitRoot, root).replaceAll('\\', '/');
+	return gitRoot === undefined ? '' : relative(gitRoot, root).replaceAll(sep, '/');
 }
 
 /** The facts about the user's project, gathered once. Paths are absolute unless a field says otherwise. */

@@ -1,65 +1,150 @@
-import type { Change } from './changes.ts';
+import { isUtf8 } from 'node:buffer';
+import type { Change, Owner } from './changes.ts';
 import { sha256 } from './digest.ts';
+import { keyStates } from './key-place.ts';
+import { type NextCommand, nextCommands } from './next-commands.ts';
 import { type Outcome, type Result, exitCode } from './outcome.ts';
+import type { PlannedPackage } from './plan.ts';
+import type { Fact, Project } from './project.ts';
 import type { Prospect } from './prospect.ts';
-import { nextCommands } from './next-commands.ts';
 import { shownCommand } from './shell-words.ts';
+import { outcomeLines } from './words.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-function reportChange(change: Change): object {
+/** What `--json` prints; a field is added without a new schema version, never taken away or changed. */
+export interface Report {
+	readonly schemaVersion: 1;
+	readonly ok: boolean;
+	readonly status: Outcome['status'];
+	readonly exitCode: number;
+	readonly connector: string | null;
+	readonly project: ReportedProject | null;
+	/** What a write does, in its order; it is done when the status is `written`. */
+	readonly changes: readonly ReportedChange[];
+	readonly packages: readonly PlannedPackage[];
+	readonly env: readonly ReportedKey[];
+	/** The command that a write runs first. */
+	readonly install: string | null;
+	readonly warnings: readonly string[];
+	/** What the package manager had to say. */
+	readonly notes: readonly string[];
+	readonly next: readonly NextCommand[];
+	readonly error: { readonly message: string; readonly hint: string | null } | null;
+	readonly instructions?: string;
+	readonly patch?: string;
+	/** Of a patch that is not UTF-8, every character stands for one byte. */
+	readonly patchEncoding?: 'utf8' | 'latin1';
+	readonly text?: string;
+	readonly connectors?: readonly { readonly name: string; readonly kind: string; readonly summary: string; readonly website: string }[];
+}
+
+interface ReportedProject {
+	readonly root: Fact<string>;
+	readonly gitRoot: Fact<string | null>;
+	readonly runtime: Fact<string | null> & { readonly profile: string };
+	readonly sourceDir: Fact<string>;
+	readonly connectorPath: Fact<string>;
+	readonly importExtension: Fact<string>;
+	readonly packageManager: Fact<string | null>;
+	readonly modelKeyFile: Fact<string | null>;
+	readonly targets: readonly Fact<string>[];
+}
+
+interface ReportedChange {
+	readonly path: string;
+	readonly action: Change['kind'];
+	readonly bytes: number;
+	readonly sha256: string;
+	readonly backup?: string;
+	readonly owner?: Owner;
+}
+
+interface ReportedKey {
+	readonly name: string;
+	readonly required: boolean;
+	readonly set: boolean;
+	/** "environment", or an env file. */
+	readonly from: string | null;
+}
+
+function reportChange(change: Change): ReportedChange {
 	const { kind, path, content } = change;
 	const common = { path, action: kind, bytes: content.length, sha256: sha256(content) };
 	if (change.kind === 'replace') return { ...common, backup: change.backup };
 	return change.kind === 'conflict' ? { ...common, owner: change.owner } : common;
 }
 
-function reportProject({ project, install }: Prospect): object {
-	const { root, runtime, sourceDir, connectorPath, importExtension } = project;
+function reportManager({ packageManager }: Project): Fact<string | null> {
+	if (packageManager.status === 'found') return { value: packageManager.manager.name, from: packageManager.manager.from };
+	return { value: null, from: packageManager.status === 'ambiguous' ? packageManager.lockfiles.join(', ') : packageManager.from };
+}
+
+function reportProject(project: Project): ReportedProject {
+	const { root, gitRoot = null, runtime, sourceDir, connectorPath, importExtension, modelKeyFile = null, targets } = project;
 	return {
-		root,
-		runtime: { version: runtime.version ?? null, profile: runtime.profile.since, from: runtime.from },
+		root: { value: root, from: 'package.json' },
+		gitRoot: { value: gitRoot, from: gitRoot === null ? 'not found' : '.git' },
+		runtime: { value: runtime.version ?? null, profile: runtime.profile.since, from: runtime.from },
 		sourceDir,
 		connectorPath,
 		importExtension,
-		packageManager: install === undefined ? null : { value: install.manager.name, from: install.manager.from },
+		packageManager: reportManager(project),
+		modelKeyFile: { value: modelKeyFile, from: modelKeyFile === null ? 'not found' : "the name of a model provider's key" },
+		targets,
 	};
 }
 
-function reportProspect(prospect: Prospect, env: Environment): object {
+function reportProspect(prospect: Prospect, env: Environment) {
 	const { plan, project, changes, install } = prospect;
-	const isNamed = (name: string) => project.envFiles.some(({ names }) => names.has(name));
+	const keys = keyStates(plan.env, project, env);
 	return {
-		project: reportProject(prospect),
+		connector: plan.connector,
+		project: reportProject(project),
 		changes: changes.map(reportChange),
 		packages: plan.packages,
-		env: plan.env.map(({ name, required }) => ({ name, required, set: (env[name] ?? '') !== '' || isNamed(name) })),
+		env: keys.map(({ name, required, setIn }) => ({ name, required, set: setIn !== undefined, from: setIn ?? null })),
 		install: install === undefined ? null : shownCommand(install.command),
 		warnings: plan.warnings,
 	};
 }
 
-function reportError(outcome: Outcome): object | null {
-	return 'message' in outcome ? { message: outcome.message, hint: outcome.hint ?? null } : null;
+const NO_PROSPECT = { connector: null, project: null, changes: [], packages: [], env: [], install: null, warnings: [] } as const;
+
+function reportError(result: Result): Report['error'] {
+	if (exitCode(result) === 0) return null;
+	const { outcome } = result;
+	if ('message' in outcome) return { message: outcome.message, hint: outcome.hint ?? null };
+	return { message: outcomeLines(result).join('\n'), hint: null };
 }
 
-/** One object for every mode and every ending; the schema is in the README. `env` tells only whether a name is set. */
+function decodePatch(patch: string): Pick<Report, 'patch' | 'patchEncoding'> {
+	const bytes = Buffer.from(patch, 'latin1');
+	return isUtf8(bytes) ? { patch: bytes.toString('utf8'), patchEncoding: 'utf8' } : { patch, patchEncoding: 'latin1' };
+}
+
+function reportPayload(outcome: Outcome): Partial<Report> {
+	if (outcome.status === 'printed') return { instructions: outcome.instructions };
+	if (outcome.status === 'compared') return decodePatch(outcome.patch);
+	if (outcome.status === 'shown') return { text: outcome.text };
+	if (outcome.status !== 'listed') return {};
+	return { connectors: outcome.connectors.map(({ name, kind, summary, website }) => ({ name, kind, summary, website })) };
+}
+
+/** One object for every mode and every ending. `env` tells only whether a name is set. */
 export function reportResult(result: Result, env: Environment): string {
 	const { outcome, prospect } = result;
 	const code = exitCode(result);
-	const report = {
+	const report: Report = {
 		schemaVersion: 1,
 		ok: code === 0,
 		status: outcome.status,
 		exitCode: code,
-		connector: prospect?.plan.connector ?? null,
-		...(prospect === undefined
-			? { project: null, changes: [], packages: [], env: [], install: null, warnings: [] }
-			: reportProspect(prospect, env)),
+		...(prospect === undefined ? NO_PROSPECT : reportProspect(prospect, env)),
+		notes: outcome.status === 'written' ? outcome.notes : [],
 		next: nextCommands(result),
-		error: reportError(outcome),
-		...(outcome.status === 'printed' ? { instructions: outcome.instructions } : {}),
-		...(outcome.status === 'compared' ? { patch: outcome.patch } : {}),
+		error: reportError(result),
+		...reportPayload(outcome),
 	};
 	return `${JSON.stringify(report, undefined, 2)}\n`;
 }

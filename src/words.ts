@@ -1,15 +1,18 @@
 import type { Change, Owner } from './changes.ts';
 import { specOf } from './connector-packages.ts';
+import type { Connector } from './connectors/connector.ts';
+import { keyPlaces, keyStates } from './key-place.ts';
 import { nextCommands } from './next-commands.ts';
-import { type Outcome, type Result, exitCode } from './outcome.ts';
-import { type Plan, packagesToInstall } from './plan.ts';
-import { keyPlace } from './key-place.ts';
+import { type Outcome, type Result, exitCode, hasConflict } from './outcome.ts';
+import { packagesToInstall } from './plan.ts';
 import type { Prospect } from './prospect.ts';
 import { shownCommand } from './shell-words.ts';
 
+type Environment = Readonly<Record<string, string | undefined>>;
+
 /** What goes to each stream; stdout is for programs, stderr for people. */
 export interface Words {
-	readonly stdout: string;
+	readonly stdout: string | Uint8Array;
 	readonly stderr: string;
 	readonly exitCode: number;
 }
@@ -27,6 +30,8 @@ const VERBS = {
 	conflict: 'keep',
 } as const satisfies Record<Change['kind'], string>;
 
+const PAST = { create: 'created', update: 'updated', replace: 'replaced', conflict: 'kept' } as const satisfies Record<Change['kind'], string>;
+
 function changeWords(change: Change): string {
 	const words = `${VERBS[change.kind]} ${change.path}`;
 	if (change.kind === 'replace') return `${words} (yours is kept as ${change.backup})`;
@@ -39,23 +44,8 @@ export function stepWords({ install, changes }: Prospect): string[] {
 	return install === undefined ? steps : [`run ${shownCommand(install.command)}`, ...steps];
 }
 
-function conflictWords({ changes }: Prospect): string {
-	const conflicts = changes.filter((change) => change.kind === 'conflict');
-	return [...conflicts.map(({ path, owner }) => `${path} ${OWNERS[owner]}.`), 'Nothing was changed.'].join('\n');
-}
-
-function previewWords(prospect: Prospect): string {
-	const steps = stepWords(prospect);
-	if (steps.length === 0) return unchangedWords(prospect.plan);
-	return [
-		'A write would, in this order:',
-		...steps.map((step) => `  ${step}`),
-		'Nothing was changed.',
-	].join('\n');
-}
-
-function unchangedWords({ title, files }: Plan): string {
-	return `Nothing to do: ${title} is in place (${files.map(({ path }) => path).join(', ')}).`;
+function conflictLines({ changes }: Prospect): string[] {
+	return changes.flatMap((change) => (change.kind === 'conflict' ? [`${change.path} ${OWNERS[change.owner]}.`] : []));
 }
 
 /** Packages that the user has to install, because `--no-install` was given. */
@@ -63,66 +53,92 @@ function leftToInstall({ install, plan }: Prospect): string[] {
 	return install === undefined ? packagesToInstall(plan).map((spec) => `Install ${specOf(spec)}.`) : [];
 }
 
-function nextSteps(prospect: Prospect): string[] {
-	const { plan, project } = prospect;
-	const required = plan.env.filter((key) => key.required);
-	return [
-		...leftToInstall(prospect),
-		...required.map(({ name, description }) => `Set ${name} (${description}): ${keyPlace(project)}.`),
-		`Use it in an agent:  import { ${plan.connector} } from '${plan.importSpecifier}';`,
-	];
+function unchangedLines(prospect: Prospect): string[] {
+	const { title, files } = prospect.plan;
+	const left = leftToInstall(prospect);
+	const nothing = left.length === 0 ? 'Nothing to do' : 'Nothing to write';
+	return [`${nothing}: ${title} is in place (${files.map(({ path }) => path).join(', ')}).`, ...left];
 }
 
-const PAST = { create: 'created', update: 'updated', replace: 'replaced', conflict: 'kept' } as const;
-
-function writtenWords(outcome: Outcome & { status: 'written' }, prospect: Prospect): string {
-	const { install, plan } = prospect;
-	const did = outcome.changes.map((change) =>
-		change.kind === 'replace'
-			? `replaced ${change.path}, and kept yours as ${change.backup}`
-			: `${PAST[change.kind]} ${change.path}`,
-	);
-	const installed = packagesToInstall(plan).map(specOf).join(' ');
-	return [
-		`${plan.title} is connected to this project.`,
-		...(install === undefined ? [] : [`  installed ${installed} with ${install.manager.name} (${install.manager.from})`]),
-		...did.map((line) => `  ${line}`),
-		...outcome.notes,
-		'Next:',
-		...nextSteps(prospect).map((step) => `  ${step}`),
-	].join('\n');
+function previewLines(prospect: Prospect): string[] {
+	if (hasConflict(prospect)) return [...conflictLines(prospect), 'Nothing was changed.'];
+	const steps = stepWords(prospect);
+	if (steps.length === 0) return unchangedLines(prospect);
+	return ['A write would, in this order:', ...steps.map((step) => `  ${step}`), ...leftToInstall(prospect), 'Nothing was changed.'];
 }
 
-function cancelledWords({ complete, notRestored }: Outcome & { status: 'cancelled' }): string {
-	if (complete) return 'Interrupted, after everything was written.';
-	return ['Cancelled.', ...(notRestored.length === 0 ? ['Every file is as it was before.'] : notRestored)].join('\n');
+function comparedLines(prospect: Prospect): string[] {
+	const { install } = prospect;
+	if (stepWords(prospect).length === 0) return unchangedLines(prospect);
+	const replaced = hasConflict(prospect) ? [...conflictLines(prospect), 'The patch replaces it, and keeps nothing of it.'] : [];
+	const first = install === undefined ? leftToInstall(prospect) : [`A write would first run ${shownCommand(install.command)}`];
+	return [...replaced, ...first];
 }
 
-function comparedWords(prospect: Prospect): string {
-	if (stepWords(prospect).length === 0) return unchangedWords(prospect.plan);
-	return prospect.install === undefined ? '' : `A write would first run ${shownCommand(prospect.install.command)}`;
+/** Where each key that has to be there belongs; the last thing to know, so the last to be said. */
+function keyLines({ plan, project }: Prospect, env: Environment): string[] {
+	const required = keyStates(plan.env, project, env).filter((key) => key.required);
+	return required.flatMap(({ name, description, setIn }) => {
+		if (setIn !== undefined) return [`${name} is set already (${setIn}).`];
+		return [`${name} (${description}) belongs in`, ...keyPlaces(project).map((place) => `  ${place}`)];
+	});
 }
 
-function outcomeWords({ outcome, prospect }: Result): string {
-	if ('message' in outcome) return [outcome.message, outcome.hint].filter((line) => line !== undefined).join('\n');
-	if (outcome.status === 'cancelled') return cancelledWords(outcome);
-	if (prospect === undefined || outcome.status === 'shown' || outcome.status === 'printed') return '';
-	if (exitCode({ outcome, prospect }) === 3) return conflictWords(prospect);
-	if (outcome.status === 'written') return writtenWords(outcome, prospect);
-	if (outcome.status === 'previewed') return previewWords(prospect);
-	return outcome.status === 'compared' ? comparedWords(prospect) : unchangedWords(prospect.plan);
+function doneLines({ install, plan, changes }: Prospect): string[] {
+	const specs = packagesToInstall(plan).map(specOf).join(' ');
+	const installed = install === undefined ? [] : [`installed ${specs} with ${install.manager.name} (${install.manager.from})`];
+	const written = changes.map((change) => {
+		const words = `${PAST[change.kind]} ${change.path}`;
+		return change.kind === 'replace' ? `${words}, and kept yours as ${change.backup}` : words;
+	});
+	return [...installed, ...written].map((line) => `  ${line}`);
 }
 
-function payload(outcome: Outcome): string {
+function writtenLines({ notes }: Outcome & { status: 'written' }, prospect: Prospect): string[] {
+	const { title, connector, importSpecifier } = prospect.plan;
+	const left = leftToInstall(prospect);
+	const done = left.length === 0 ? `${title} is connected to this project.` : `The files of ${title} are written.`;
+	const use = `Use it in an agent:  import { ${connector} } from '${importSpecifier}';`;
+	return [done, ...doneLines(prospect), ...notes, 'Next:', ...[...left, use].map((line) => `  ${line}`)];
+}
+
+function cancelledLines({ signal, files, notRestored }: Outcome & { status: 'cancelled' }, prospect: Prospect | undefined): string[] {
+	const verb = signal === 'SIGINT' ? 'Cancelled' : 'Terminated';
+	if (files === 'complete') return [`${verb}, but everything was written by then:`, ...(prospect === undefined ? [] : doneLines(prospect))];
+	if (notRestored.length > 0) return [`${verb}.`, ...notRestored];
+	const state = files === 'untouched' ? 'Nothing was changed.' : 'Every file is as it was before; node_modules may differ.';
+	return [`${verb}.`, state];
+}
+
+/** What happened, in sentences for a person; empty when stdout says it all. */
+export function outcomeLines({ outcome, prospect }: Result): string[] {
+	if ('message' in outcome) return [outcome.message, ...(outcome.hint === undefined ? [] : [outcome.hint])];
+	if (outcome.status === 'cancelled') return cancelledLines(outcome, prospect);
+	if (prospect === undefined) return [];
+	if (outcome.status === 'conflict' || outcome.status === 'previewed') return previewLines(prospect);
+	if (outcome.status === 'compared') return comparedLines(prospect);
+	if (outcome.status === 'written') return writtenLines(outcome, prospect);
+	return outcome.status === 'unchanged' ? unchangedLines(prospect) : [];
+}
+
+function connectorTable(connectors: readonly Connector[]): string {
+	const width = Math.max(...connectors.map(({ name }) => name.length));
+	return connectors.map(({ name, kind, summary }) => `${name.padEnd(width)}  ${kind}  ${summary}\n`).join('');
+}
+
+function payload(outcome: Outcome): string | Uint8Array {
 	if (outcome.status === 'printed') return outcome.instructions;
 	if (outcome.status === 'shown') return outcome.text;
-	return outcome.status === 'compared' ? outcome.patch : '';
+	if (outcome.status === 'listed') return connectorTable(outcome.connectors);
+	return outcome.status === 'compared' ? Buffer.from(outcome.patch, 'latin1') : '';
 }
 
 /** Warnings come last on stderr, where a reader still sees them. */
-export function sayResult(result: Result): Words {
+export function sayResult(result: Result, env: Environment): Words {
+	const { outcome, prospect } = result;
 	const next = nextCommands(result).map(({ command, when }) => `${when}:  ${command}`);
-	const lines = [outcomeWords(result), ...next, ...(result.prospect?.plan.warnings ?? []).map((warning) => `Warning: ${warning}`)];
-	const stderr = lines.filter((line) => line !== '').map((line) => `${line}\n`).join('');
-	return { stdout: payload(result.outcome), stderr, exitCode: exitCode(result) };
+	const keys = outcome.status === 'written' && prospect !== undefined ? keyLines(prospect, env) : [];
+	const warnings = (prospect?.plan.warnings ?? []).map((warning) => `Warning: ${warning}`);
+	const lines = [...outcomeLines(result), ...next, ...keys, ...warnings];
+	return { stdout: payload(outcome), stderr: lines.map((line) => `${line}\n`).join(''), exitCode: exitCode(result) };
 }

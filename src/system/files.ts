@@ -9,8 +9,9 @@ import {
 	realpathSync,
 	statSync,
 } from 'node:fs';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { UsageError } from '../errors.ts';
+import { isInside } from '../project.ts';
 import { printable } from '../untrusted.ts';
 
 /** Nothing that we read is honestly larger: a lockfile is only looked for, or read by its first bytes. */
@@ -66,6 +67,17 @@ export function readText(path: string, bytes?: number): string | undefined {
 /** The same with one character per byte, so that what is put back or compared is exact. */
 export function readBytes(path: string): string | undefined {
 	return readBuffer(path, undefined)?.toString('latin1');
+}
+
+/** Something is at the path, even a link that leads nowhere. */
+export function isThere(path: string): boolean {
+	return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+}
+
+/** As `readBytes` reads it; what a link out of the folder leads to is somebody else's, and not there. */
+export function readOwnBytes(folder: string, path: string): string | undefined {
+	const real = realPath(join(folder, path));
+	return real === undefined || isInside(folder, real) ? readBytes(join(folder, path)) : undefined;
 }
 
 /** For a file that may help but that nothing depends on: whatever is wrong with it, it is not there. */

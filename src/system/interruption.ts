@@ -1,16 +1,33 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import type { Signal } from '../outcome.ts';
 
 export interface Interruption {
 	/** Aborts with the signal's name as its reason. */
 	readonly signal: AbortSignal;
 	/** Which signal came, if one did. */
-	readonly received: () => Signal | undefined;
+	readonly received: () => Promise<Signal | undefined>;
+	/** From here on a signal ends the process again. */
+	readonly release: () => void;
 }
 
-/** From here on Ctrl-C and SIGTERM no longer end the process: who does the work sees the signal, and cleans up. */
+/** A terminal that is closed asks for the same as SIGTERM. */
+const SIGNALS = { SIGINT: 'SIGINT', SIGTERM: 'SIGTERM', SIGHUP: 'SIGTERM' } as const satisfies Record<string, Signal>;
+
+/** Ctrl-C and SIGTERM no longer end the process: who does the work sees the signal, and cleans up. */
 export function catchSignals(): Interruption {
 	const controller = new AbortController();
-	for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, () => controller.abort(name));
-	const received = () => (controller.signal.aborted ? (controller.signal.reason as Signal) : undefined);
-	return { signal: controller.signal, received };
+	const listeners = Object.entries(SIGNALS).map(([name, signal]) => ({ name, abort: () => controller.abort(signal) }));
+	for (const { name, abort } of listeners) process.on(name, abort);
+	return {
+		signal: controller.signal,
+		received: async () => {
+			// What came while no event could be handled is delivered in the next turn of the event loop, which begins after this one.
+			await turn();
+			await turn();
+			return controller.signal.aborted ? (controller.signal.reason as Signal) : undefined;
+		},
+		release: () => {
+			for (const { name, abort } of listeners) process.off(name, abort);
+		},
+	};
 }

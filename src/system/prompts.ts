@@ -16,7 +16,7 @@ function showSteps(prospect: Prospect): void {
 	log.message([`${prospect.plan.title}: a write would, in this order`, ...stepWords(prospect)].join('\n  '), { output });
 }
 
-export async function askWhatToDo(prospect: Prospect): Promise<'write' | 'print'> {
+export async function askWhatToDo(prospect: Prospect, signal: AbortSignal): Promise<'write' | 'print'> {
 	showSteps(prospect);
 	const answer = await select<'write' | 'print'>({
 		message: 'What shall be done?',
@@ -25,20 +25,22 @@ export async function askWhatToDo(prospect: Prospect): Promise<'write' | 'print'
 			{ value: 'print', label: 'Print the instructions for a coding agent' },
 		],
 		output,
+		signal,
 	});
 	return answered<'write' | 'print'>(answer);
 }
 
-export async function confirmWrite(prospect: Prospect): Promise<boolean> {
+export async function confirmWrite(prospect: Prospect, signal: AbortSignal): Promise<boolean> {
 	showSteps(prospect);
-	return answered<boolean>(await confirm({ message: 'Go ahead?', output }));
+	return answered<boolean>(await confirm({ message: 'Go ahead?', output, signal }));
 }
 
-export async function askPackageManager(lockfiles: string): Promise<PackageManager> {
+export async function askPackageManager(lockfiles: string, signal: AbortSignal): Promise<PackageManager> {
 	const name = await select({
 		message: `Which package manager does this project use? There are ${lockfiles}.`,
 		options: PACKAGE_MANAGER_NAMES.map((value) => ({ value, label: value })),
 		output,
+		signal,
 	});
 	return { name: answered<PackageManagerName>(name), yarn: undefined, from: 'your answer' };
 }

@@ -15,11 +15,11 @@ export interface EnvFiles {
 export async function readEnvFiles(root: string, gitRoot: string | undefined): Promise<EnvFiles> {
 	const found = [...VALUE_FILES, EXAMPLE_FILE].flatMap((path) => {
 		const text = readTextIfAny(join(root, path));
-		return text === undefined ? [] : [{ path, names: envNames(text) }];
+		return text === undefined ? [] : [{ path, ...envNames(text) }];
 	});
 	if (found.length === 0) return { envFiles: [], envExample: undefined };
 	const isIgnored = await readGitIgnore(root, gitRoot ?? root);
-	const files = found.map(({ path, names }) => ({ path, names, ignoredByGit: isIgnored(path) }));
+	const files = found.map((file) => ({ ...file, ignoredByGit: isIgnored(file.path) }));
 	return {
 		envFiles: files.filter(({ path }) => path !== EXAMPLE_FILE),
 		envExample: files.find(({ path }) => path === EXAMPLE_FILE),

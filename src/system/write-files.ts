@@ -1,19 +1,20 @@
 import {
-	accessSync, closeSync, constants, copyFileSync, fsyncSync, mkdirSync, openSync, readdirSync, readFileSync,
-	realpathSync, renameSync, rmdirSync, rmSync, statfsSync, statSync, writeSync,
+	accessSync, closeSync, constants, copyFileSync, fchmodSync, fsyncSync, lstatSync, mkdirSync, openSync, readdirSync,
+	readFileSync, realpathSync, renameSync, rmdirSync, rmSync, statfsSync, statSync, writeSync,
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { WriteError } from '../errors.ts';
+import { printable } from '../untrusted.ts';
 import { isMissing } from './files.ts';
 
-/** A file to be there at the end; `content` holds one character per byte. */
+/** A file to be there at the end; contents hold one character per byte. */
 export interface FileWrite {
 	readonly path: string;
 	readonly content: string;
-}
-
-/** The disk refused: which path, and why in words. */
-export class WriteError extends Error {
-	override readonly name = 'WriteError';
+	/** What has to be there when it is written: `undefined` for nothing. */
+	readonly before: string | undefined;
+	/** The file whose permissions it gets; without it, its own. */
+	readonly modeOf?: string;
 }
 
 const REASONS: Readonly<Record<string, string>> = {
@@ -22,22 +23,20 @@ const REASONS: Readonly<Record<string, string>> = {
 	EROFS: 'the file system is read-only',
 	ENOSPC: 'the disk is full',
 	EDQUOT: 'the disk quota is used up',
+	EFBIG: 'the file would be larger than is allowed',
 	EMFILE: 'too many files are open',
 	EIO: 'the disk reports an error',
 	ENOTDIR: 'a parent is not a folder',
 	EISDIR: 'it is a folder',
 };
 
-function refused(path: string, error: unknown): WriteError {
-	const { code = '', message } = error as NodeJS.ErrnoException;
-	return new WriteError(`${path} cannot be written: ${REASONS[code] ?? message}.`, { cause: error });
-}
-
 function attempt<T>(path: string, action: () => T): T {
 	try {
 		return action();
 	} catch (error) {
-		throw error instanceof WriteError ? error : refused(path, error);
+		const { code, message } = error as NodeJS.ErrnoException;
+		if (code === undefined) throw error;
+		throw new WriteError(`${printable(path)} cannot be written: ${REASONS[code] ?? message}.`, { cause: error });
 	}
 }
 
@@ -47,7 +46,7 @@ function resolveLink(path: string): string {
 		return realpathSync(path);
 	} catch (error) {
 		if (isMissing(error)) return path;
-		throw refused(path, error);
+		throw error;
 	}
 }
 
@@ -56,18 +55,25 @@ function existingParent(path: string): string {
 	return statSync(parent, { throwIfNoEntry: false }) === undefined ? existingParent(parent) : parent;
 }
 
+/** Some file systems tell nothing about their size. */
+function hasRoom(folder: string, bytes: number): boolean {
+	const { bavail, bsize, blocks } = statfsSync(folder);
+	return blocks === 0 || bavail * bsize >= bytes;
+}
+
+function checkFile(path: string, bytes: number): void {
+	const target = resolveLink(path);
+	const folder = existingParent(target);
+	if (!statSync(folder).isDirectory()) throw new WriteError(`${printable(path)} cannot be written: ${printable(folder)} is not a folder.`);
+	accessSync(folder, constants.W_OK | constants.X_OK);
+	if (statSync(target, { throwIfNoEntry: false }) !== undefined) accessSync(target, constants.W_OK);
+	if (!hasRoom(folder, bytes)) throw new WriteError(`${printable(path)} cannot be written: the disk is full.`);
+}
+
 /** Throws a WriteError for what can be known before anything is changed. */
 export function checkWritable(writes: readonly FileWrite[]): void {
-	const needed = writes.reduce((bytes, { content }) => bytes + content.length, 0);
-	for (const { path } of writes) {
-		attempt(path, () => {
-			const folder = existingParent(resolveLink(path));
-			if (!statSync(folder).isDirectory()) throw new WriteError(`${path} cannot be written: ${folder} is not a folder.`);
-			accessSync(folder, constants.W_OK | constants.X_OK);
-			const { bavail, bsize } = statfsSync(folder);
-			if (bavail * bsize < needed) throw new WriteError(`${path} cannot be written: the disk is full.`);
-		});
-	}
+	const needed = writes.reduce((bytes, { content, before = '' }) => bytes + content.length + before.length, 0);
+	for (const { path } of writes) attempt(path, () => checkFile(path, needed));
 }
 
 function isRunning(pid: number): boolean {
@@ -88,14 +94,16 @@ function besides(target: string, role: 'draft' | 'undo'): string {
 function removeLeftovers(target: string): void {
 	const prefix = `.${basename(target)}.`;
 	for (const name of readdirSync(dirname(target))) {
-		const [, pid] = /\.(\d+)\.flue-(?:draft|undo)$/.exec(name) ?? [];
-		if (name.startsWith(prefix) && pid !== undefined && !isRunning(Number(pid))) rmSync(join(dirname(target), name));
+		const [, pid] = /^(\d+)\.flue-(?:draft|undo)$/.exec(name.startsWith(prefix) ? name.slice(prefix.length) : '') ?? [];
+		const isLeft = pid !== undefined && (Number(pid) === process.pid || !isRunning(Number(pid)));
+		if (isLeft) rmSync(join(dirname(target), name));
 	}
 }
 
 function writeDurably(path: string, content: string, mode: number | undefined): void {
-	const descriptor = openSync(path, 'wx', mode);
+	const descriptor = openSync(path, 'wx');
 	try {
+		if (mode !== undefined) fchmodSync(descriptor, mode & 0o777);
 		const bytes = Buffer.from(content, 'latin1');
 		for (let offset = 0; offset < bytes.length; ) offset += writeSync(descriptor, bytes, offset);
 		fsyncSync(descriptor);
@@ -104,53 +112,68 @@ function writeDurably(path: string, content: string, mode: number | undefined): 
 	}
 }
 
-/** Steps that take back what was done, run from the last to the first. */
-type Undo = (() => void)[];
+interface Step {
+	readonly path: string;
+	readonly takeBack: () => void;
+}
+
+/** What was done, first to last. */
+type Undo = Step[];
 
 /** Makes the folder and every missing one above it. */
 function makeFolder(folder: string, undo: Undo): void {
 	if (statSync(folder, { throwIfNoEntry: false }) !== undefined) return;
 	makeFolder(dirname(folder), undo);
 	mkdirSync(folder);
-	undo.push(() => rmdirSync(folder));
+	undo.push({ path: folder, takeBack: () => rmdirSync(folder) });
+}
+
+/** Between the look and the write there may be a question and an install, and somebody with an editor. */
+function checkUnchanged(path: string, before: string | undefined): void {
+	const found = lstatSync(path, { throwIfNoEntry: false })?.isFile() === true ? readFileSync(path, 'latin1') : undefined;
+	if (found !== before) throw new WriteError(`${printable(path)} was changed while this ran, so nothing is written over it.`);
 }
 
 /** Writes the new content beside the file, and a copy of the old one. Gives the step that puts the new one in its place. */
-function draft({ path, content }: FileWrite, undo: Undo): () => void {
+function draft({ path, content, before, modeOf = path }: FileWrite, undo: Undo): () => void {
 	const target = resolveLink(path);
+	checkUnchanged(target, before);
 	makeFolder(dirname(target), undo);
 	removeLeftovers(target);
-	const mode = statSync(target, { throwIfNoEntry: false })?.mode;
-	const drafted = besides(target, 'draft');
-	undo.push(() => rmSync(drafted, { force: true }));
-	writeDurably(drafted, content, mode === undefined ? undefined : mode & 0o777);
-	if (mode === undefined) {
-		return () => {
-			renameSync(drafted, target);
-			undo.push(() => rmSync(target));
-		};
+	const [drafted, kept] = [besides(target, 'draft'), besides(target, 'undo')];
+	undo.push({ path: drafted, takeBack: () => rmSync(drafted, { force: true }) });
+	writeDurably(drafted, content, statSync(modeOf, { throwIfNoEntry: false })?.mode);
+	if (before !== undefined) {
+		undo.push({ path: kept, takeBack: () => rmSync(kept, { force: true }) });
+		copyFileSync(target, kept, constants.COPYFILE_EXCL);
 	}
-	const kept = besides(target, 'undo');
-	undo.push(() => rmSync(kept, { force: true }));
-	copyFileSync(target, kept, constants.COPYFILE_EXCL);
 	return () => {
 		renameSync(drafted, target);
-		undo.push(() => renameSync(kept, target));
+		undo.push({ path: target, takeBack: () => (before === undefined ? rmSync(target) : renameSync(kept, target)) });
 	};
 }
 
-function takeBack(undo: Undo): void {
-	for (const step of undo.toReversed()) {
+/** Every step is tried; gives a sentence for each that failed. */
+function takeBack(undo: Undo): string[] {
+	return undo.toReversed().flatMap((step) => {
 		try {
-			step();
-		} catch {
-			// The next steps still have to be tried; what failed to be written is reported already.
+			step.takeBack();
+			return [];
+		} catch (error) {
+			return [`${printable(step.path)} cannot be put back: ${(error as Error).message}`];
 		}
-	}
+	});
+}
+
+/** The work is done: what cannot be removed is a leftover for the next run. */
+function removeKept(path: string): void {
+	try {
+		rmSync(path, { force: true });
+	} catch {}
 }
 
 function verify({ path, content }: FileWrite): void {
-	if (readFileSync(path, 'latin1') !== content) throw new WriteError(`${path} does not hold what was written to it.`);
+	if (readFileSync(path, 'latin1') !== content) throw new WriteError(`${printable(path)} does not hold what was written to it.`);
 }
 
 /** All of the files or none: drafts first, renames last, then a look that they are there. Throws a WriteError. */
@@ -161,8 +184,8 @@ export function writeFiles(writes: readonly FileWrite[]): void {
 		for (const { write, rename } of renames) attempt(write.path, rename);
 		for (const write of writes) attempt(write.path, () => verify(write));
 	} catch (error) {
-		takeBack(undo);
-		throw error;
+		const notRestored = takeBack(undo);
+		throw error instanceof WriteError ? new WriteError(error.message, { cause: error.cause, notRestored }) : error;
 	}
-	for (const { path } of writes) rmSync(besides(resolveLink(path), 'undo'), { force: true });
+	for (const { path } of writes) removeKept(besides(resolveLink(path), 'undo'));
 }
