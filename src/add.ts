@@ -4,7 +4,7 @@ import { findChanges } from './changes.ts';
 import { packageNames, specOf } from './connector-packages.ts';
 import { CONNECTORS } from './connectors/index.ts';
 import { UsageError } from './errors.ts';
-import { findConnector } from './find-connector.ts';
+import { checkExample, findConnector } from './find-connector.ts';
 import { renderInstructions } from './instructions.ts';
 import { chooseMode, modeFlag, type ModeFlags } from './mode.ts';
 import { hasWork } from './next-commands.ts';
@@ -20,6 +20,7 @@ import type { Prospect } from './prospect.ts';
 import { isThere, readOwnBytes } from './system/files.ts';
 import { inspectProject } from './system/inspect-project.ts';
 import type { Interruption } from './system/interruption.ts';
+import { checkExamplePlace } from './system/place-connector.ts';
 import type { FileWrite } from './system/write-files.ts';
 import { printable, quoted } from './untrusted.ts';
 
@@ -31,6 +32,7 @@ export interface AddOptions extends ModeFlags {
 	readonly runtime: string | undefined;
 	readonly packageManager: string | undefined;
 	readonly install: boolean;
+	readonly example: string | undefined;
 	readonly force: boolean;
 	readonly json: boolean;
 }
@@ -47,12 +49,13 @@ export interface World {
 }
 
 /** The flags that shape the plan, as a reader in the package root has to repeat them. */
-function planFlags({ path, runtime, packageManager, install }: AddOptions, { connectorPath }: Project): string[] {
+function planFlags({ path, runtime, packageManager, install, example }: AddOptions, { connectorPath }: Project): string[] {
 	return [
 		...(path === undefined ? [] : ['--path', connectorPath.value]),
 		...(runtime === undefined ? [] : ['--runtime', runtime]),
 		...(packageManager === undefined ? [] : ['--package-manager', packageManager]),
 		...(install ? [] : ['--no-install']),
+		...(example === undefined ? [] : ['--example', example]),
 	];
 }
 
@@ -94,22 +97,25 @@ async function decideInstall(plan: Plan, project: Project, world: World, mayAsk:
 
 async function prepare(options: AddOptions, world: World, mayAsk: boolean): Promise<Prospect> {
 	const connector = findConnector(options.words);
+	checkExample(connector, options.example);
 	const project = await inspectProject({
 		cwd: options.cwd ?? world.cwd,
 		connector: connector.name,
-		packages: packageNames(connector.packages),
+		packages: packageNames([...connector.packages, ...connector.examplePackages]),
 		path: options.path,
 		runtime: options.runtime,
 		packageManager: readManagerName(options.packageManager),
 		userAgent: world.env['npm_config_user_agent'],
 	});
-	const plan = (await connector.load()).plan(project);
 	const manager = project.packageManager.status === 'found' ? project.packageManager.manager : undefined;
 	const { root } = project;
+	const program = world.findProgram(root, manager);
+	const plan = (await connector.load()).plan(project, { example: options.example, command: program.command });
+	for (const { path } of plan.files.slice(1)) checkExamplePlace(root, path);
 	const read = (path: string) => readOwnBytes(root, path);
 	const isTaken = (path: string) => isThere(join(root, path));
 	return {
-		program: world.findProgram(root, manager),
+		program,
 		project,
 		plan,
 		changes: findChanges(plan, read, { force: options.force, isTaken }),

@@ -1,5 +1,6 @@
 import type { EnvKey } from './connectors/connector.ts';
 import { markedOrigin } from './existing-connector.ts';
+import { fingerprint } from './fingerprint.ts';
 import { isUntouched, readMarker } from './marker.ts';
 import type { Plan, PlannedFile } from './plan.ts';
 
@@ -24,7 +25,7 @@ export type Change =
 	  };
 
 /** Whose work a file is that we would have to overwrite. */
-export type Owner = 'edited' | 'flue' | 'other';
+export type Owner = 'edited' | 'flue' | 'other' | 'unknown';
 
 export type ReadFile = (path: string) => string | undefined;
 
@@ -44,11 +45,12 @@ function ownerOf(content: string, connector: string): Owner | 'ours' {
 	return origin === 'ours' ? 'edited' : origin;
 }
 
-/** The formatted file counts as the file: the same marker over the same tokens. */
+/** The formatted file counts as the file: the same marker over the same tokens. An example has no marker. */
 function isSameFile(before: string, content: string): boolean {
 	if (before === content) return true;
 	const [marker, planned] = [readMarker(before), readMarker(content)];
-	if (marker === undefined || planned === undefined || !isUntouched(before, marker)) return false;
+	if (planned === undefined) return fingerprint(before) === fingerprint(content);
+	if (marker === undefined || !isUntouched(before, marker)) return false;
 	return (Object.keys(planned) as (keyof typeof planned)[]).every((key) => marker[key] === planned[key]);
 }
 
@@ -62,7 +64,7 @@ function backupPath(path: string, isTaken: (path: string) => boolean): string {
 function fileChange({ path, content }: PlannedFile, connector: string, before: string | undefined, options: ChangeOptions): Change | undefined {
 	if (before === undefined) return { kind: 'create', path, content };
 	if (isSameFile(before, content)) return undefined;
-	const owner = ownerOf(before, connector);
+	const owner = readMarker(content) === undefined ? 'unknown' : ownerOf(before, connector);
 	if (owner === 'ours') return { kind: 'update', path, content, before };
 	if (options.force) return { kind: 'replace', path, content, before, backup: backupPath(path, options.isTaken) };
 	return { kind: 'conflict', path, content, before, owner };

@@ -40,6 +40,7 @@ function createProgram(show: (text: string) => void, run: (command: () => Promis
 		.option('--path <file>', 'where the connector goes')
 		.option('--runtime <version>', 'the @flue/runtime version to write for')
 		.option('--package-manager <name>', 'npm, pnpm, yarn or bun')
+		.option('--example <name>', 'also write an agent that uses it: basic, coding-agent or image')
 		.option('--no-install', 'leave the package to the user')
 		.option('--force', 'replace a file that has local edits; the old one is kept')
 		.action((words: string[], flags: Partial<AddOptions>) => run(async () => runAdd(words, flags, world)));
@@ -49,8 +50,8 @@ function createProgram(show: (text: string) => void, run: (command: () => Promis
 async function runAdd(words: readonly string[], flags: Partial<AddOptions>, world: World): Promise<Result> {
 	const { add } = await import('./add.ts');
 	const { print = false, write = false, yes = false, dryRun = false, diff = false, json = false, force = false } = flags;
-	const { install = true, cwd, path, runtime, packageManager } = flags;
-	const options = { words, print, write, yes, dryRun, diff, json, force, install, cwd, path, runtime, packageManager };
+	const { install = true, cwd, path, runtime, packageManager, example } = flags;
+	const options = { words, print, write, yes, dryRun, diff, json, force, install, cwd, path, runtime, packageManager, example };
 	return add(options, world);
 }
 

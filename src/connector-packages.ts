@@ -1,6 +1,6 @@
 import semver from 'semver';
 
-/** A package that a connector's file imports. */
+/** A package that a connector's file or an example imports. */
 export interface ConnectorPackage {
 	readonly name: string;
 	/** The oldest version that the connector works with. */
@@ -11,6 +11,8 @@ export interface ConnectorPackage {
 	readonly tested: string;
 	/** The name under which the package was published earlier. */
 	readonly formerName: string | undefined;
+	/** Only an example needs it: a version that is too old is named and left alone, because the project's own code uses it. */
+	readonly onlyInExample?: true;
 }
 
 export interface PackageSpec {
@@ -37,11 +39,15 @@ function knownRange({ oldest, before }: ConnectorPackage): string {
 	return `>=${oldest} <${before}`;
 }
 
+function userOf({ onlyInExample }: ConnectorPackage): string {
+	return onlyInExample ? 'example' : 'connector';
+}
+
 /** What is declared is text of the project: only a range that semver has read and written again is shown. */
 function newerNote(wanted: ConnectorPackage, declared: string, version: string | undefined): string[] {
 	const found = version ?? semver.minVersion(declared)?.version;
 	if (found === undefined || !semver.gtr(found, wanted.tested)) return [];
-	return [`${wanted.name} ${found} is newer than the versions the connector was tested with (${wanted.tested}).`];
+	return [`${wanted.name} ${found} is newer than the versions the ${userOf(wanted)} was tested with (${wanted.tested}).`];
 }
 
 function isTooOld(wanted: ConnectorPackage, range: string, version: string | undefined): boolean {
@@ -53,17 +59,19 @@ function chooseRange(wanted: ConnectorPackage, declared: string, version: string
 	const range = semver.validRange(declared);
 	if (range !== null && isTooOld(wanted, range, version)) {
 		const found = version ?? range;
+		const note = `${wanted.name} ${found} is too old for the ${userOf(wanted)} (${knownRange(wanted)})`;
+		if (wanted.onlyInExample) return { packages: [], notes: [`${note}, and was left alone.`] };
 		return {
 			packages: [{ name: wanted.name, range: wanted.tested }],
-			notes: [`${wanted.name} ${found} is too old for the connector (${knownRange(wanted)}): ${wanted.tested} takes its place.`],
+			notes: [`${note}: ${wanted.tested} takes its place.`],
 		};
 	}
 	if (range !== null) return { packages: [], notes: newerNote(wanted, range, version) };
 	if (version === undefined) {
-		return { packages: [], notes: [`${wanted.name} is declared without a version here and was left alone: the connector needs ${knownRange(wanted)}.`] };
+		return { packages: [], notes: [`${wanted.name} is declared without a version here and was left alone: the ${userOf(wanted)} needs ${knownRange(wanted)}.`] };
 	}
 	if (semver.lt(version, wanted.oldest)) {
-		return { packages: [], notes: [`${wanted.name} ${version} is too old for the connector (${knownRange(wanted)}): raise it where it is declared.`] };
+		return { packages: [], notes: [`${wanted.name} ${version} is too old for the ${userOf(wanted)} (${knownRange(wanted)}): raise it where it is declared.`] };
 	}
 	return { packages: [], notes: newerNote(wanted, declared, version) };
 }

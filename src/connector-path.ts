@@ -23,6 +23,12 @@ export function newConnectorPath(tree: SourceTree, connector: string): string {
 	return posix.join(tree.dir, tree.hasSandboxes ? 'sandboxes' : 'connectors', `${connector}.ts`);
 }
 
+/** The source directory once the connector is there: in a project without Flue sources, its folder is the first of them. */
+export function sourceDirAfter(path: string, { dir, order }: Pick<SourceTree, 'dir' | 'order'>): SourceDir {
+	const created = sourceDirOf(path);
+	return order.find((name) => name === created || name === dir) ?? dir;
+}
+
 /** `path` is relative to the package root, without links. */
 export function checkRequestedPath(path: string, tree: SourceTree): void {
 	const extension = extname(path);
@@ -52,7 +58,7 @@ export function checkRequestedPath(path: string, tree: SourceTree): void {
 			`Name a file in ${current}, or leave --path out.`,
 		);
 	}
-	if (/^(?:agents|workflows)$/.test(posix.relative(tree.dir, posix.dirname(path)))) {
+	if (/^(?:agents|workflows)$/.test(posix.relative(sourceDirAfter(path, tree), posix.dirname(path)))) {
 		throw new UsageError(
 			`--path ${path} is in a folder whose every file Flue takes for an agent or a workflow.`,
 			`Name a file in ${posix.join(tree.dir, 'connectors')}/ instead.`,

@@ -4,6 +4,11 @@ import { UsageError } from './errors.ts';
 import { nearest } from './nearest.ts';
 import { quoted } from './untrusted.ts';
 
+export function checkExample({ name, examples }: Connector, wanted: string | undefined): void {
+	if (wanted === undefined || examples.includes(wanted)) return;
+	throw new UsageError(`There is no ${name} example named ${quoted(wanted)}.`, `There are: ${examples.join(', ')}.`);
+}
+
 /** Takes a name, an alias, or Flue's own form with the kind in front (`sandbox daytona`). */
 export function findConnector(words: readonly string[]): Connector {
 	const [kind, name = kind] = words;

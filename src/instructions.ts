@@ -34,6 +34,7 @@ export function renderInstructions({ plan, project, changes, install, program, p
 			sha256: sha256(content),
 			bytes: content.length,
 		})),
+		example: plan.files.length > 1,
 		install: install === undefined ? '' : shownCommand(install.command),
 		leftToUser: install === undefined ? packagesToInstall(plan).map(specOf) : [],
 		kept: plan.packages.filter(({ action }) => action === 'keep'),

@@ -43,7 +43,13 @@ export function nextCommands({ outcome, prospect }: Result): NextCommand[] {
 	if (outcome.status === 'previewed') return isConflict ? [compare(prospect), replace(prospect)] : doIt;
 	if (outcome.status === 'conflict') return [compare(prospect), replace(prospect)];
 	if (outcome.status === 'install-failed') return [write(prospect, 'Try again'), write(prospect, 'Write the files, and install by yourself', '--no-install')];
-	if (outcome.status === 'written') return [{ command: flueCommand(prospect, '--print'), when: 'Read whole examples' }];
+	if (outcome.status === 'written') {
+		const { run } = prospect.plan;
+		return [
+			...(run === undefined ? [] : [{ command: run, when: 'Run the example' }]),
+			{ command: flueCommand(prospect, '--print'), when: 'Read whole examples' },
+		];
+	}
 	return outcome.status === 'cancelled' && outcome.files === 'restored' ? [write(prospect, 'Try again')] : [];
 }
 

@@ -6,7 +6,7 @@ export interface Plan {
 	readonly connector: string;
 	readonly title: string;
 	readonly website: string;
-	/** In the order in which they are written; the first is the connector itself. */
+	/** In the order in which they are written; the first is the connector itself, the next an example, if one was asked for. */
 	readonly files: readonly PlannedFile[];
 	readonly packages: readonly PlannedPackage[];
 	readonly env: readonly EnvKey[];
@@ -14,6 +14,8 @@ export interface Plan {
 	readonly importSpecifier: string;
 	/** Markdown for the reader of the instructions: keys, usage, how to run it. */
 	readonly guide: string;
+	/** The command that runs the example, if one was asked for. */
+	readonly run: string | undefined;
 	readonly warnings: readonly string[];
 }
 

@@ -21,6 +21,7 @@ const OWNERS = {
 	edited: 'has local edits',
 	flue: "was written by Flue's own guide, not by this tool",
 	other: 'was not written by this tool',
+	unknown: 'is there already, and is not the example',
 } as const satisfies Record<Owner, string>;
 
 const VERBS = {

@@ -71,7 +71,7 @@ it('a package that an example imports is named, except those that every connecto
 	for (const row of RUNTIME_PROFILES) {
 		for (const shown of EXAMPLES) {
 			const imported = [...shown.content(row, { connectorImport }).matchAll(/from '([^.'][^']*)'/g)].map((match) => match[1]);
-			const named = shown.packages(row).map((spec) => spec.replace(/@[^@]*$/, ''));
+			const named = shown.packages(row).map(({ name }) => name);
 			expect(imported.toSorted()).toEqual(['@daytona/sdk', '@flue/runtime', ...named].toSorted());
 		}
 	}

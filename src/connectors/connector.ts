@@ -21,15 +21,27 @@ export interface Connector {
 	readonly aliases: readonly string[];
 	/** The npm packages that its file imports. */
 	readonly packages: readonly ConnectorPackage[];
+	/** The names of the agents or workflows that show its use. */
+	readonly examples: readonly string[];
+	/** What only they import. */
+	readonly examplePackages: readonly ConnectorPackage[];
 	readonly env: readonly EnvKey[];
 	/** Goes up when the rendered text changes after a release, so that an older file is known as ours. */
 	readonly templateVersion: number;
 	load(): Promise<ConnectorCode>;
 }
 
+/** What is asked of a plan beyond the connector itself. */
+export interface PlanRequest {
+	/** The example to write as well. */
+	readonly example?: string | undefined;
+	/** What a reader types to run this very program: "npx flue", "flue". */
+	readonly command?: string;
+}
+
 /** To plan and to render is all it does: it reads nothing and writes nothing. */
 export interface ConnectorCode {
-	plan(project: Project): Plan;
+	plan(project: Project, request?: PlanRequest): Plan;
 	readonly templates: Templates;
 }
 

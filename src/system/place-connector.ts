@@ -95,6 +95,15 @@ function refuseOtherPackage(root: string, path: string, subject: string): void {
 	);
 }
 
+/** For a file beside the connector: its folder is as little to be left through a link. */
+export function checkExamplePlace(root: string, path: string): void {
+	try {
+		pathInside(root, join(root, path), path);
+	} catch (error) {
+		throw error instanceof UsageError ? new UsageError(error.message, 'Mend that, or leave --example out.') : error;
+	}
+}
+
 /** The file's path relative to the package root, links resolved; throws where no file of the project can be. */
 function pathInside(root: string, file: string, subject: string): string {
 	const real = realFile(file, subject);

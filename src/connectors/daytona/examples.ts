@@ -10,9 +10,11 @@ import triggersImage from '../../../templates/daytona/examples/triggers/custom-i
 import useAgentBasic from '../../../templates/daytona/examples/use-agent/hello-daytona.ts.hbs';
 import useAgentCode from '../../../templates/daytona/examples/use-agent/code.ts.hbs';
 import useAgentImage from '../../../templates/daytona/examples/use-agent/custom-image.ts.hbs';
+import type { ConnectorPackage } from '../../connector-packages.ts';
 import type { AgentApi, RuntimeProfile, SourceDir } from '../../runtime-profiles.ts';
+import { daytona } from './facts.ts';
 
-export type ExampleName = 'basic' | 'coding-agent' | 'image';
+export type ExampleName = (typeof daytona.examples)[number];
 
 export interface ExamplePlace {
 	readonly sourceDir: SourceDir;
@@ -36,8 +38,8 @@ export interface Example {
 	/** Relative to the source directory, with `/`. */
 	path(profile: RuntimeProfile): string;
 	content(profile: RuntimeProfile, place: Pick<ExamplePlace, 'connectorImport'>): string;
-	/** npm specs of what the file imports besides the runtime and the connector's own packages. */
-	packages(profile: RuntimeProfile): readonly string[];
+	/** What the file imports besides the runtime and the connector's own packages. */
+	packages(profile: RuntimeProfile): readonly ConnectorPackage[];
 	commands(profile: RuntimeProfile, place: Pick<ExamplePlace, 'sourceDir' | 'envFile'>): ExampleCommands;
 }
 
@@ -137,7 +139,7 @@ function describeExample(source: ExampleSource): Example {
 				createSandbox: profile.contract === 'driver' ? 'createSandbox' : 'createSessionEnv',
 			}),
 		packages: ({ agentApi }) =>
-			source.input && (agentApi === 'define-workflow' || agentApi === 'use-agent') ? ['valibot@^1.1.0'] : [],
+			source.input && (agentApi === 'define-workflow' || agentApi === 'use-agent') ? daytona.examplePackages : [],
 		commands: (profile, { sourceDir, envFile }) => {
 			const envOption = profile.readsEnvFile ? [] : ['--env', envFile];
 			const modulePath = sourceDir === '.' ? path(profile) : `${sourceDir}/${path(profile)}`;

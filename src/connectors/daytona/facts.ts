@@ -16,6 +16,11 @@ export const daytona = {
 			formerName: '@daytonaio/sdk',
 		},
 	],
+	examples: ['basic', 'coding-agent', 'image'],
+	examplePackages: [
+		// Flue itself brings version 1.
+		{ name: 'valibot', oldest: '1.0.0', before: '2.0.0', tested: '^1.1.0', formerName: undefined, onlyInExample: true },
+	],
 	env: [
 		{ name: 'DAYTONA_API_KEY', description: 'API key from the Daytona dashboard', required: true },
 		{ name: 'DAYTONA_API_URL', description: 'Custom Daytona endpoint', required: false },
