@@ -1,4 +1,4 @@
-import type { ExecOptions, ShellResult } from '../support/connector.ts';
+import { deadline, type ExecOptions, type RuntimeVersion, type ShellResult } from '../support/connector.ts';
 
 /** What a stream holds: the text itself, a pattern, or a question about it. */
 export type Expected = string | RegExp | ((text: string) => boolean);
@@ -277,12 +277,11 @@ export const EXEC_CASES = {
 	odd,
 } as const satisfies Record<string, readonly ExecCase[]>;
 
-export function execOptions({ cwd, env, deadlineMs }: ExecCase, unit: 'seconds' | 'milliseconds'): ExecOptions {
-	const deadline = unit === 'seconds' ? { timeout: (deadlineMs ?? 0) / 1000 } : { timeoutMs: deadlineMs ?? 0 };
+export function execOptions({ cwd, env, deadlineMs }: ExecCase, runtime: RuntimeVersion = '2.1.0'): ExecOptions {
 	return {
 		...(cwd === undefined ? {} : { cwd }),
 		...(env === undefined ? {} : { env }),
-		...(deadlineMs === undefined ? {} : deadline),
+		...(deadlineMs === undefined ? {} : deadline(runtime, deadlineMs)),
 	};
 }
 

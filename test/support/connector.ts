@@ -1,49 +1,29 @@
+import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { mkdtempSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { transformWithOxc } from 'vite';
 import { renderConnectorFile } from '../../src/connectors/daytona/connector-file.ts';
 import { RUNTIME_PROFILES, type RuntimeProfile } from '../../src/runtime-profiles.ts';
+import { connectSandbox, type DaytonaOptions, type LoopbackDaytona, type SdkSandbox, startDaytona } from './daytona.ts';
 import { installedPackages, PI_PACKAGES } from './packages.ts';
 
-/** A runtime of each kind that the connector is generated for, with what npm must be told to install it. */
+/** A runtime for each text that the connector can have, its profile, and what npm needs to be told to install it. */
 export const RUNTIMES = {
-	'0.8.1': PI_PACKAGES,
-	'0.11.1': {},
-	'1.0.0-beta.9': {},
-	'2.0.1': {},
-	'2.0.3': {},
-	'2.1.0': {},
-} as const satisfies Record<string, Readonly<Record<string, string>>>;
+	'0.8.1': { since: '0.8.0', packages: PI_PACKAGES },
+	'0.11.1': { since: '0.9.0', packages: {} },
+	'1.0.0-beta.9': { since: '1.0.0-beta.3', packages: {} },
+	'2.0.1': { since: '2.0.0', packages: {} },
+	'2.0.3': { since: '2.0.2', packages: {} },
+	'2.1.0': { since: '2.0.2', packages: {} },
+} as const satisfies Record<string, { since: RuntimeProfile['since']; packages: Readonly<Record<string, string>> }>;
 export type RuntimeVersion = keyof typeof RUNTIMES;
-
-const PROFILE_OF: Record<RuntimeVersion, (typeof RUNTIME_PROFILES)[number]['since']> = {
-	'0.8.1': '0.8.0',
-	'0.11.1': '0.9.0',
-	'1.0.0-beta.9': '1.0.0-beta.3',
-	'2.0.1': '2.0.0',
-	'2.0.3': '2.0.2',
-	'2.1.0': '2.0.2',
-};
-
-export function profileOf(version: RuntimeVersion): RuntimeProfile {
-	const profile = RUNTIME_PROFILES.find(({ since }) => since === PROFILE_OF[version]);
-	if (profile === undefined) throw new Error(`There is no profile for ${version}.`);
-	return profile;
-}
+export const RUNTIME_VERSIONS = Object.keys(RUNTIMES) as readonly RuntimeVersion[];
 
 const nativeImport = createRequire(import.meta.url)('./native-import.cjs') as (url: string) => Promise<unknown>;
 
-interface Connector {
-	daytona(sandbox: unknown): {
-		createSessionEnv?(options: { id: string }): Promise<SandboxEnv>;
-		createSandbox?(options: { id: string }): Promise<SandboxEnv>;
-	};
-}
-
-/** What Flue's wrappers make of the connector; the deadline is in the unit of the contract. */
+/** What Flue's wrapper makes of the connector. */
 export interface SandboxEnv {
 	readonly cwd: string;
 	exec(command: string, options?: ExecOptions): Promise<ShellResult>;
@@ -60,7 +40,9 @@ export interface SandboxEnv {
 export interface ExecOptions {
 	readonly cwd?: string;
 	readonly env?: Readonly<Record<string, string>>;
+	/** Seconds; up to 0.11.1. */
 	readonly timeout?: number;
+	/** From 1.0.0-beta.1. */
 	readonly timeoutMs?: number;
 	readonly signal?: AbortSignal;
 }
@@ -79,25 +61,75 @@ export interface FileStat {
 	readonly mtime?: Date;
 }
 
-/** The folder of a project with this runtime in which the connector lies, types stripped. */
-export async function connectorProject(version: RuntimeVersion): Promise<string> {
-	const installed = await installedPackages({ '@flue/runtime': version, ...RUNTIMES[version] });
+interface ConnectorModule {
+	daytona(sandbox: unknown): Partial<Record<FactoryMethod, (options: { id: string }) => Promise<SandboxEnv>>>;
+}
+type FactoryMethod = 'createSessionEnv' | 'createSandbox';
+
+export interface ConnectedSandbox {
+	readonly double: LoopbackDaytona;
+	/** The sandbox as the SDK sees it. */
+	readonly daytona: SdkSandbox;
+	/** The sandbox as Flue's tools see it. */
+	readonly sandbox: SandboxEnv;
+	close(): Promise<void>;
+}
+
+export interface ConnectOptions {
+	readonly runtime?: RuntimeVersion;
+	readonly sdk?: string;
+	readonly double?: DaytonaOptions;
+	/** Changes the text of the connector, to bring about what a test machine cannot. */
+	readonly edit?: (text: string) => string;
+}
+
+export function profileOf(version: RuntimeVersion): RuntimeProfile {
+	const profile = RUNTIME_PROFILES.find(({ since }) => since === RUNTIMES[version].since);
+	if (profile === undefined) throw new Error(`There is no profile for ${version}.`);
+	return profile;
+}
+
+/** A new loopback Daytona, a sandbox that the real SDK has created there, and the connector on it. */
+export async function connect(options: ConnectOptions = {}): Promise<ConnectedSandbox> {
+	const double = await startDaytona(options.double);
+	const { sandbox: daytona } = await connectSandbox(double, options.sdk);
+	const project = await connectorProject(options);
+	const connector = await loadConnector(project);
+	return {
+		double,
+		daytona,
+		sandbox: await openSandbox(connector, daytona),
+		async close() {
+			await double.close();
+			rmSync(project, { recursive: true });
+		},
+	};
+}
+
+/** The folder of a project with this runtime in which the connector lies, its types stripped. */
+export async function connectorProject({ runtime = '2.1.0', edit }: ConnectOptions = {}): Promise<string> {
+	const installed = await installedPackages({ '@flue/runtime': runtime, ...RUNTIMES[runtime].packages });
 	const project = mkdtempSync(join(tmpdir(), 'connector-'));
 	symlinkSync(join(installed, 'node_modules'), join(project, 'node_modules'));
-	const { code } = await transformWithOxc(renderConnectorFile(profileOf(version)), 'daytona.ts', { sourcemap: false });
+	const text = renderConnectorFile(profileOf(runtime));
+	const { code } = await transformWithOxc(edit?.(text) ?? text, 'daytona.ts', { sourcemap: false });
 	writeFileSync(join(project, 'daytona.mjs'), code);
 	return project;
 }
 
-export async function loadConnector(version: RuntimeVersion): Promise<Connector> {
-	const project = await connectorProject(version);
-	return (await nativeImport(pathToFileURL(join(project, 'daytona.mjs')).href)) as Connector;
+export async function loadConnector(project: string): Promise<ConnectorModule> {
+	return (await nativeImport(pathToFileURL(join(project, 'daytona.mjs')).href)) as ConnectorModule;
 }
 
-/** The sandbox as Flue hands it to its tools. */
-export async function openSandbox({ daytona }: Connector, sandbox: unknown): Promise<SandboxEnv> {
+export async function openSandbox({ daytona }: ConnectorModule, sandbox: unknown): Promise<SandboxEnv> {
 	const factory = daytona(sandbox);
-	const env = await (factory.createSandbox ?? factory.createSessionEnv)?.({ id: 'test' });
-	if (env === undefined) throw new Error('The connector makes no sandbox.');
-	return env;
+	const create = factory.createSandbox ?? factory.createSessionEnv;
+	if (create === undefined) throw new Error('The connector creates no sandbox.');
+	return create({ id: 'agent-1' });
+}
+
+/** A deadline in the unit of the runtime's contract. */
+export function deadline(runtime: RuntimeVersion, milliseconds: number): Pick<ExecOptions, 'timeout' | 'timeoutMs'> {
+	const inSeconds = profileOf(runtime).deadlineUnit === 'seconds';
+	return inSeconds ? { timeout: milliseconds / 1000 } : { timeoutMs: milliseconds };
 }
