@@ -66,13 +66,18 @@ interface ConnectorModule {
 }
 type FactoryMethod = 'createSessionEnv' | 'createSandbox';
 
-export interface ConnectedSandbox {
+export interface PreparedSandbox {
 	readonly double: LoopbackDaytona;
 	/** The sandbox as the SDK sees it. */
 	readonly daytona: SdkSandbox;
+	/** Hands the sandbox to the connector, as Flue does once for each harness. */
+	open(): Promise<SandboxEnv>;
+	close(): Promise<void>;
+}
+
+export interface ConnectedSandbox extends PreparedSandbox {
 	/** The sandbox as Flue's tools see it. */
 	readonly sandbox: SandboxEnv;
-	close(): Promise<void>;
 }
 
 export interface ConnectOptions {
@@ -91,6 +96,11 @@ export function profileOf(version: RuntimeVersion): RuntimeProfile {
 
 /** A new loopback Daytona, a sandbox that the real SDK has created there, and the connector on it. */
 export async function connect(options: ConnectOptions = {}): Promise<ConnectedSandbox> {
+	const prepared = await prepare(options);
+	return { ...prepared, sandbox: await prepared.open() };
+}
+
+export async function prepare(options: ConnectOptions = {}): Promise<PreparedSandbox> {
 	const double = await startDaytona(options.double);
 	const { sandbox: daytona } = await connectSandbox(double, options.sdk);
 	const project = await connectorProject(options);
@@ -98,7 +108,7 @@ export async function connect(options: ConnectOptions = {}): Promise<ConnectedSa
 	return {
 		double,
 		daytona,
-		sandbox: await openSandbox(connector, daytona),
+		open: () => openSandbox(connector, daytona),
 		async close() {
 			await double.close();
 			rmSync(project, { recursive: true });
@@ -117,11 +127,11 @@ export async function connectorProject({ runtime = '2.1.0', edit }: ConnectOptio
 	return project;
 }
 
-export async function loadConnector(project: string): Promise<ConnectorModule> {
+async function loadConnector(project: string): Promise<ConnectorModule> {
 	return (await nativeImport(pathToFileURL(join(project, 'daytona.mjs')).href)) as ConnectorModule;
 }
 
-export async function openSandbox({ daytona }: ConnectorModule, sandbox: unknown): Promise<SandboxEnv> {
+async function openSandbox({ daytona }: ConnectorModule, sandbox: unknown): Promise<SandboxEnv> {
 	const factory = daytona(sandbox);
 	const create = factory.createSandbox ?? factory.createSessionEnv;
 	if (create === undefined) throw new Error('The connector creates no sandbox.');
