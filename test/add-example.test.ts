@@ -77,7 +77,7 @@ test('says in words, as a patch and in JSON what it would write, and writes just
 	await execa('git', ['init', '-q'], { cwd });
 	await execa('git', ['apply'], { cwd, input: patch.stdout });
 	const applied = readTree(cwd);
-	expect((await run('--write', '--no-install')).stderr).toContain('Nothing to do');
+	expect((await run('--write', '--no-install')).stderr).toContain('Nothing to write');
 	expect(readTree(cwd)).toEqual(applied);
 });
 
@@ -120,7 +120,7 @@ describe('where a file is in the place of the example', () => {
 		const formatted = readFileSync(join(cwd, EXAMPLE), 'utf8').replaceAll("'", '"').replaceAll(';\n', '\r\n').replaceAll('\t', '  ');
 		writeFileSync(join(cwd, EXAMPLE), formatted);
 		const { exitCode, stderr } = await flue(['add', 'daytona', '--write', '--no-install', '--example', 'basic'], { cwd });
-		expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: expect.stringContaining('Nothing to do') });
+		expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: expect.stringContaining('Nothing to write') });
 		expect(readFileSync(join(cwd, EXAMPLE), 'utf8')).toBe(formatted);
 	});
 

@@ -178,7 +178,7 @@ function cancelScript(id: string): string {
 f=/tmp/.flue-${id}
 echo >$f.x || exit 1
 n=0
-until [ -s $f.p ] || [ $n -ge 50 ]; do
+until [ -s $f.p ] || [ ! -e $f.x ] || [ $n -ge 50 ]; do
 	sleep .1 || sleep 1
 	n=$((n + 1))
 done
@@ -214,8 +214,8 @@ const KILL_SCRIPT = `echo >$f.x
 	}
 	send TERM
 	n=0
-	while [ $n -lt 80 ] && if [ $n -lt 40 ]; then send 0; else send KILL; fi; do
-		if sleep .05; then n=$((n + 1)); else sleep 1 && n=$((n + 20)); fi
+	while [ $n -lt 60 ] && if [ $n -lt 30 ]; then send 0; else send KILL; fi; do
+		if sleep .05; then n=$((n + 1)); else sleep 1 && n=$((n + 15)); fi
 	done`;
 
 function quote(word: string): string {
@@ -301,14 +301,14 @@ function fileOperations(sandbox: DaytonaSandbox) {
 		/** Of what a link leads to, but for `isSymbolicLink`. */
 		async stat(path: string) {
 			const answer = await run('stat', path, STAT_SCRIPT);
-			const fields = /^(link|other)\n(\w+) (\d+) (-?\d+) [^.\n]*(?:\.(\d{3}))?/.exec(answer);
+			const fields = /^(\w+) (\d+) (-?\d+) [^.\n]*(?:\.(\d{3}))?.*\n(link)?/.exec(answer);
 			if (fields === null) throw new Error(`stat ${path} failed: ${answer}`);
-			const [, link, mode = '', size, seconds, milliseconds = 0] = fields;
+			const [, mode = '', size, seconds, milliseconds = 0, link] = fields;
 			const type = Number.parseInt(mode, 16) & 0o170000;
 			return {
 				isFile: type === 0o100000,
 				isDirectory: type === 0o040000,
-				isSymbolicLink: link === 'link',
+				isSymbolicLink: link !== undefined,
 				size: Number(size),
 				mtime: new Date(Number(seconds) * 1000 + Number(milliseconds)),
 			};
@@ -343,8 +343,8 @@ code=$?
 rm -f "$3"
 exit $code`;
 
-const STAT_SCRIPT = `if [ -L "$1" ]; then echo link; else echo other; fi
-stat -Lc '%f %s %Y %y' -- "$1"`;
+const STAT_SCRIPT = `stat -Lc '%f %s %Y %y' -- "$1" || exit
+if [ -L "$1" ]; then echo link; fi`;
 
 const READDIR_SCRIPT = `if ! cd -- "$1" 2>/dev/null || [ ! -r . ]; then ls -- "$1/." >/dev/null; exit 1; fi
 for name in * .*; do
