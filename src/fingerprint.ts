@@ -1,57 +1,119 @@
 import { createHash } from 'node:crypto';
 import jsTokens, { type Token } from 'js-tokens';
 
+const OPENING = new Set(['(', '[', '{']);
 const CLOSING = new Set([')', ']', '}', '>']);
 /** A statement that begins with one of these would continue the line before it, so the semicolon between them counts. */
 const CONTINUING = /^[([`+\-*/%,.?:<>=&|^]/;
-/** After these a line break ends the statement. */
+/** The end of the line behind one of these ends the statement. */
 const RESTRICTED = new Set(['return', 'throw', 'break', 'continue', 'yield', 'async']);
+/** A semicolon behind one of these, or behind its parentheses, is a statement that does nothing. */
+const HEADS = new Set(['if', 'while', 'for', 'with', 'else', 'do']);
 /** Before a union's or intersection's first member, where a formatter may put one more `|` or `&`. */
-const BEFORE_MEMBER = new Set(['=', ':', '(', '<', ',', '[', '=>']);
+const BEFORE_MEMBER = new Set(['=', ':', '(', '<', ',', '[', '=>', 'as', 'satisfies', 'extends']);
+const LINE_END = '\n';
 
-const isSpace = ({ type }: Token) => type === 'WhiteSpace' || type === 'LineTerminatorSequence';
+interface Bracket {
+	readonly value: string;
+	/** The code in front of it. */
+	readonly before: string;
+	/** Its place among the tokens that count. */
+	readonly index: number;
+}
+
+/** Where a token stands among those that count. */
+interface Surroundings {
+	readonly previous: string;
+	readonly next: string;
+	/** The innermost bracket that is open. */
+	readonly open: Bracket | undefined;
+	/** The opening one of the brackets that were closed last. */
+	readonly closed: Bracket | undefined;
+	readonly endsLine: boolean;
+}
+
+const isLineEnd = ({ type }: Token) => type === 'LineTerminatorSequence';
 const isComment = ({ type }: Token) => type === 'SingleLineComment' || type === 'MultiLineComment';
+const isCode = (token: Token) => !isLineEnd(token) && !isComment(token);
 
 function normalize(token: Token): string {
-	if (token.type === 'StringLiteral') {
-		return `"${token.value.slice(1, token.closed ? -1 : undefined).replaceAll(/\\(['"])/g, '$1')}`;
+	const { type, value } = token;
+	if (type === 'StringLiteral') {
+		const text = value.slice(1, token.closed ? -1 : undefined);
+		return `"${text.replaceAll(/\\([^])/g, (escape, character) => (/['"]/.test(character) ? character : escape))}`;
 	}
 	if (isComment(token)) {
-		return token.value
+		return value
 			.split(/\r\n|[\n\r]/)
 			.map((line) => line.trim())
 			.join('\n');
 	}
-	if (token.type.includes('Template')) return token.value.replaceAll(/\r\n?/g, '\n');
-	return token.value;
+	return type.includes('Template') ? value.replaceAll(/\r\n?/g, '\n') : value;
 }
 
-/** Whether a formatter may add or drop this token without a change of meaning. */
-function isOptional(value: string, previous: string | undefined, next: string, innermost: string | undefined): boolean {
-	if (value === ',') return CLOSING.has(next);
-	if (value === ';') return innermost !== '(' && !CONTINUING.test(next);
-	return (value === '|' || value === '&') && previous !== undefined && BEFORE_MEMBER.has(previous);
+/** The next token that is code; empty at the end. */
+function nextCode(tokens: readonly Token[], index: number): string {
+	return tokens.slice(index + 1, index + 50).find(isCode)?.value ?? '';
 }
 
-/** The code's tokens without what formatters change: white space, line ends, quotes, semicolons, trailing commas, arrow parentheses. */
-function significantTokens(code: string): string[] {
+function readLineEnd({ previous, next }: Surroundings): string[] {
+	const isPostfix = (next === '++' || next === '--') && /[\w$)\]]$/.test(previous);
+	return isPostfix || (RESTRICTED.has(previous) && next !== '}' && next !== '') ? [LINE_END] : [];
+}
+
+function readSemicolon(surroundings: Surroundings): string[] {
+	const { previous, next, open, closed } = surroundings;
+	if (RESTRICTED.has(previous)) return readLineEnd(surroundings);
+	const isEmptyStatement = HEADS.has(previous) || (previous === ')' && closed !== undefined && HEADS.has(closed.before));
+	return isEmptyStatement || open?.value === '(' || CONTINUING.test(next) ? [';'] : [];
+}
+
+/** What counts of a token: nothing, where a formatter may add or drop it without a change of meaning. */
+function readToken(token: Token, surroundings: Surroundings): string[] {
+	const { previous, next } = surroundings;
+	const { type, value } = token;
+	if (isLineEnd(token)) return readLineEnd(surroundings);
+	if (type !== 'Punctuator') return [normalize(token)];
+	if (value === ';') return readSemicolon(surroundings);
+	if (value === ',') return CLOSING.has(next) && previous !== '[' && previous !== ',' ? [] : [value];
+	if (value === '|' || value === '&') return BEFORE_MEMBER.has(previous) ? [] : [value];
+	// Two type arguments that end together are two tokens on two lines, and one on the same.
+	return /^>+=?$/.test(value) ? [...value] : [value];
+}
+
+/** What is returned or thrown may stand in parentheses on lines of its own. */
+function wrapsStatement({ before }: Bracket, { next, endsLine }: Surroundings): boolean {
+	if (before !== 'return' && before !== 'throw') return false;
+	return next === ';' || next === '}' || next === '' || (endsLine && !CONTINUING.test(next) && !/^(?:in|instanceof|!==?)$/.test(next));
+}
+
+/** Takes back parentheses that say nothing: around the only parameter of an arrow function, and around what is returned. */
+function dropParentheses(significant: string[], value: string, closed: Bracket | undefined, surroundings: Surroundings): void {
+	if (value === '=>' && significant.at(-2) === ')' && significant.at(-4) === '(') {
+		significant.splice(-4, 4, significant.at(-3) ?? '', value);
+	} else if (value === ')' && closed !== undefined && wrapsStatement(closed, surroundings)) {
+		significant.pop();
+		significant.splice(closed.index, 1);
+	}
+}
+
+/** The code's tokens without what formatters change: white space, line ends, quotes, semicolons, trailing commas, parentheses. */
+export function significantTokens(code: string): string[] {
 	const tokens = [...jsTokens(code)].filter(({ type }) => type !== 'WhiteSpace');
-	const open: string[] = [];
-	const significant: string[] = [];
+	const [significant, brackets]: [string[], Bracket[]] = [[], []];
+	let [previous, closed]: [string, Bracket | undefined] = ['', undefined];
 	for (const [index, token] of tokens.entries()) {
-		const { value } = token;
-		if (isSpace(token)) {
-			if (RESTRICTED.has(tokens[index - 1]?.value ?? '')) significant.push('\n');
-			continue;
-		}
-		const next = tokens.slice(index + 1, index + 50).find((other) => !isSpace(other) && !isComment(other))?.value ?? '';
-		if (token.type === 'Punctuator' && isOptional(value, significant.at(-1), next, open.at(-1))) continue;
-		if (token.type === 'Punctuator' && '([{'.includes(value)) open.push(value);
-		if (token.type === 'Punctuator' && ')]}'.includes(value)) open.pop();
-		if (value === '=>' && significant.at(-1) === ')' && significant.at(-3) === '(') {
-			significant.splice(-3, 3, significant.at(-2) ?? '');
-		}
-		significant.push(normalize(token));
+		const { type, value } = token;
+		const endsLine = tokens[index + 1]?.type === 'LineTerminatorSequence';
+		const surroundings = { previous, next: nextCode(tokens, index), open: brackets.at(-1), closed, endsLine };
+		const read = readToken(token, surroundings);
+		if (type === 'Punctuator' && OPENING.has(value)) brackets.push({ value, before: previous, index: significant.length });
+		if (type === 'Punctuator' && CLOSING.has(value) && value !== '>') closed = brackets.pop();
+		significant.push(...read);
+		if (type === 'Punctuator') dropParentheses(significant, value, closed, surroundings);
+		if (isComment(token)) continue;
+		// The condition of a `do` ends its statement, that of a `while` begins one.
+		previous = value === 'while' && previous === '}' && closed?.before === 'do' ? 'do while' : (read.at(-1) ?? previous);
 	}
 	return significant;
 }

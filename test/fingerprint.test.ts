@@ -46,11 +46,41 @@ test.each(Object.entries(EDITED))('takes a file with %s for edited', (_, edited)
 	expect(fingerprint(edited)).not.toBe(fingerprint(CODE));
 });
 
-test('tells a call from two statements when only the semicolon between them is gone', () => {
-	expect(fingerprint('a\n(b)\n')).not.toBe(fingerprint('a;\n(b)\n'));
-	expect(fingerprint('a\n;(b)\n')).toBe(fingerprint('a;\n(b);\n'));
+/** Each pair is the same code to a formatter. */
+const SAME_CODE = {
+	'a semicolon that only the next line needs': ['a;\n(b);\n', 'a\n;(b)\n'],
+	'parentheses around the only parameter': ['list.map((x) => x)', 'list.map(x => x)'],
+	'parentheses around what is returned': ['if (a) { return b && c; }', 'if (a) {\n\treturn (\n\t\tb &&\n\t\tc\n\t)\n}'],
+	'parentheses around what is thrown': ['throw a ?? b;\nc();', 'throw (\n\ta ?? b\n)\nc()'],
+	'type arguments that end together': ['new Map<A, B<C>>();', 'new Map<\n\tA,\n\tB<C>\n>();'],
+	'a bare return': ['if (a) return;\nb();', 'if (a) return\nb()'],
+	'a bare return at the end of its block': ['{ a(); return; }', '{ a()\nreturn }'],
+	'a loop that ends with its condition': ['do { a(); } while (b);\nc();', 'do {\n\ta()\n} while (b)\nc()'],
+	'an escaped quote behind an escaped backslash': [String.raw`x('\\\'')`, String.raw`x("\\'")`],
+	'a union behind a cast': ['x as A | B', 'x as\n\t| A\n\t| B'],
+} as const;
+
+test.each(Object.entries(SAME_CODE))('counts %s as formatting', (_, [one, other]) => {
+	expect(fingerprint(one)).toBe(fingerprint(other));
 });
 
-test('ignores the parentheses around the only parameter of an arrow function', () => {
-	expect(fingerprint('list.map(x => x)')).toBe(fingerprint('list.map((x) => x)'));
+/** Each pair means two things. */
+const OTHER_CODE = {
+	'a call and two statements': ['a\n(b)\n', 'a;\n(b)\n'],
+	'a loop and one with an empty body': ['while (a())\nb();', 'while (a());\nb();'],
+	'an if and one with an empty body': ['if (a)\nb();', 'if (a);\nb();'],
+	'an else and an empty one': ['if (a) b(); else\nc();', 'if (a) b(); else;\nc();'],
+	'a list and one with a hole': ['x([])', 'x([,])'],
+	'holes and fewer holes': ['x([,])', 'x([,,])'],
+	'an increment before and behind': ['a\n++\nb', 'a++\nb'],
+	'a return with and without a value': ['return a', 'return\na'],
+	'a call and the value of its parentheses': ['return (a)(b);', 'return a(b);'],
+	'an async function and a variable of that name': ['async function a() {}', 'async;\nfunction a() {}'],
+	'two escapes': [String.raw`x('\\n')`, String.raw`x('\n')`],
+	'a shift and a comparison': ['a >> b', 'a >= b'],
+	'a quote and an escaped backslash before it': [String.raw`x("\\'")`, String.raw`x("\'")`],
+} as const;
+
+test.each(Object.entries(OTHER_CODE))('tells apart %s', (_, [one, other]) => {
+	expect(fingerprint(one)).not.toBe(fingerprint(other));
 });
