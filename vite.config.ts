@@ -104,7 +104,16 @@ export default defineConfig({
 		target: 'node20.12',
 		minify: true,
 		license: { fileName: 'THIRD-PARTY-LICENSES.md' },
-		rolldownOptions: { output: { entryFileNames: '[name].js', chunkFileNames: '[name].js' } },
+		rolldownOptions: { output: {
+				entryFileNames: '[name].js',
+				chunkFileNames: '[name].js',
+				codeSplitting: {
+					groups: [
+						{ name: 'start', test: /\/src\/cli\.ts$/, priority: 2 },
+						{ name: 'add', test: /\/src\/(?:add|connectors\/daytona\/daytona)\.ts$/, priority: 1 },
+					],
+				},
+			} },
 	},
 	ssr: { noExternal: true },
 	test: {

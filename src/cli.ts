@@ -124,4 +124,5 @@ async function main(argv: readonly string[]): Promise<number> {
 	return 1;
 }
 
-process.exitCode = await main(process.argv.slice(2));
+// Not awaited here: the commands' modules import this one's chunk, and would wait for it while it waits for them.
+void main(process.argv.slice(2)).then((code) => (process.exitCode = code));

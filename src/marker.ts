@@ -11,8 +11,12 @@ export interface Marker {
 
 const PATTERN = /^\uFEFF?\/\/ flue-connectors: ([a-z0-9-]{1,64})@(\d{1,6}) profile=([\w.-]{1,64}) fingerprint=([0-9a-f]{32})\s*$/;
 
-export function withMarker(code: string, { connector, templateVersion, profile }: Omit<Marker, 'fingerprint'>): string {
-	return `// flue-connectors: ${connector}@${templateVersion} profile=${profile} fingerprint=${fingerprint(code)}\n${code}`;
+export function markerLine({ connector, templateVersion, profile, fingerprint }: Marker): string {
+	return `// flue-connectors: ${connector}@${templateVersion} profile=${profile} fingerprint=${fingerprint}`;
+}
+
+export function withMarker(code: string, marker: Omit<Marker, 'fingerprint'>): string {
+	return `${markerLine({ ...marker, fingerprint: fingerprint(code) })}\n${code}`;
 }
 
 export function readMarker(content: string): Marker | undefined {

@@ -1,9 +1,18 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { renderConnectorFile } from '../src/connectors/daytona/connector-file.ts';
+import { fingerprint } from '../src/fingerprint.ts';
 import { RUNTIME_PROFILES } from '../src/runtime-profiles.ts';
 import { flue } from './support/flue.ts';
 import { temporaryFolder } from './support/temporary-folder.ts';
+
+/** When a template has changed: `npx vitest run test/golden.test.ts -u` twice, since the built program holds the first one's result. */
+test('records the fingerprint of each connector as it is', async () => {
+	const fingerprints = RUNTIME_PROFILES.map((profile) => [profile.since, fingerprint(renderConnectorFile(profile))]);
+	const json = `${JSON.stringify(Object.fromEntries(fingerprints), undefined, 2)}\n`;
+	await expect(json).toMatchFileSnapshot('../src/connectors/daytona/fingerprints.json');
+});
 
 const SINCE = RUNTIME_PROFILES.map(({ since }) => since);
 

@@ -1,12 +1,13 @@
 import { type ConnectorPackage, choosePackages } from '../../connector-packages.ts';
 import { unignoredKeyFile } from '../../key-place.ts';
-import { withMarker } from '../../marker.ts';
+import { markerLine } from '../../marker.ts';
 import type { Plan, PlannedFile, PlannedPackage } from '../../plan.ts';
 import type { Project } from '../../project.ts';
 import type { PlanRequest } from '../connector.ts';
 import { renderConnectorFile } from './connector-file.ts';
 import { EXAMPLES } from './examples.ts';
 import { daytona } from './facts.ts';
+import FINGERPRINTS from './fingerprints.json' with { type: 'json' };
 import { connectorImport, exampleCommands, exampleFile, renderGuide } from './guide.ts';
 
 export { templates } from './connector-file.ts';
@@ -26,9 +27,15 @@ function planPackages({ dependencies, installed }: Project, wanted: readonly Con
 	return { packages: chosen, notes };
 }
 
+/** To tell the tokens of the text takes longer than all else: the tests hold the recorded fingerprints equal to the computed. */
 function connectorFile({ runtime: { profile }, connectorPath }: Project): PlannedFile {
-	const marker = { connector: daytona.name, templateVersion: daytona.templateVersion, profile: profile.since };
-	return { path: connectorPath.value, content: withMarker(renderConnectorFile(profile), marker) };
+	const marker = {
+		connector: daytona.name,
+		templateVersion: daytona.templateVersion,
+		profile: profile.since,
+		fingerprint: FINGERPRINTS[profile.since as keyof typeof FINGERPRINTS],
+	};
+	return { path: connectorPath.value, content: `${markerLine(marker)}\n${renderConnectorFile(profile)}` };
 }
 
 export function plan(project: Project, { example: wanted, command = 'flue' }: PlanRequest = {}): Plan {
