@@ -110,7 +110,7 @@ export default defineConfig({
 				codeSplitting: {
 					groups: [
 						{ name: 'start', test: /\/src\/cli\.ts$/, priority: 2 },
-						{ name: 'add', test: /\/src\/(?:add|connectors\/daytona\/daytona)\.ts$/, priority: 1 },
+						{ name: 'add', test: /\/src\/(?:add|words|connectors\/daytona\/daytona)\.ts$/, priority: 1 },
 					],
 				},
 			} },

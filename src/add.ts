@@ -12,7 +12,7 @@ import { CANCELLED, hasConflict, type Outcome, type Result } from './outcome.ts'
 import {
 	installCommand, isPackageManagerName, PACKAGE_MANAGER_NAMES, type PackageManager, type PackageManagerName,
 } from './package-managers.ts';
-import { patchFolder, renderPatch } from './patch.ts';
+import { patchFolder } from './project.ts';
 import { packagesToInstall, type Plan } from './plan.ts';
 import type { Program } from './program.ts';
 import { folderInRepository, type Project } from './project.ts';
@@ -174,6 +174,11 @@ async function preview(prospect: Prospect, world: World): Promise<Outcome> {
 	return end === undefined || end.status === 'unchanged' || end.status === 'conflict' ? { status: 'previewed' } : end;
 }
 
+async function compare({ changes, project }: Prospect): Promise<Outcome> {
+	const { renderPatch } = await import('./patch.ts');
+	return { status: 'compared', patch: renderPatch(changes, folderInRepository(project)) };
+}
+
 function print(prospect: Prospect): Outcome {
 	return { status: 'printed', instructions: renderInstructions(prospect) };
 }
@@ -196,7 +201,7 @@ export async function add(options: AddOptions, world: World): Promise<Result> {
 	const endings = {
 		print: () => print(prospect),
 		preview: () => preview(prospect, world),
-		compare: (): Outcome => ({ status: 'compared', patch: renderPatch(prospect.changes, folderInRepository(prospect.project)) }),
+		compare: () => compare(prospect),
 		write: () => confirmAndWrite(prospect, world, mayAsk),
 		ask: () => ask(prospect, world),
 	};

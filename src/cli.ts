@@ -6,8 +6,9 @@ import { CANCELLED, exitCode, type Outcome, type Result } from './outcome.ts';
 import { findProgram } from './system/find-program.ts';
 import { catchSignals } from './system/interruption.ts';
 import { outliveReaders, writeOut } from './system/output.ts';
+import { findTerminals } from './system/terminals.ts';
 import { printable } from './untrusted.ts';
-import { sayResult, type Words } from './words.ts';
+import type { Words } from './words.ts';
 
 const EXAMPLES = `
 Examples:
@@ -84,7 +85,11 @@ async function runCommand(argv: readonly string[], world: World): Promise<Result
 }
 
 async function wordsFor(result: Result, asJson: boolean): Promise<Words> {
-	if (!asJson) return sayResult(result, process.env);
+	if (!asJson) {
+		if (result.outcome.status === 'shown') return { stdout: result.outcome.text, stderr: '', exitCode: 0 };
+		const { sayResult } = await import('./words.ts');
+		return sayResult(result, process.env);
+	}
 	const { reportResult } = await import('./report.ts');
 	return { stdout: reportResult(result, process.env), stderr: '', exitCode: exitCode(result) };
 }
@@ -99,11 +104,11 @@ function currentFolder(): string {
 }
 
 function createWorld(asJson: boolean): World {
-	const { env, stdin, stdout, stderr } = process;
+	const { env, stderr } = process;
 	return {
 		cwd: currentFolder(),
 		env,
-		terminals: { stdin: stdin.isTTY, stdout: stdout.isTTY, stderr: stderr.isTTY },
+		terminals: findTerminals(),
 		interruption: catchSignals(),
 		findProgram: (root, manager) => findProgram(root, manager, env),
 		say: (line) => void (asJson || stderr.write(`${line}\n`)),

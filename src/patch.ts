@@ -1,7 +1,5 @@
-import { relative } from 'node:path';
 import { structuredPatch } from 'diff';
 import type { Change } from './changes.ts';
-import { isInside, type Project } from './project.ts';
 
 interface Edit {
 	readonly path: string;
@@ -42,12 +40,6 @@ function edits(change: Change): Edit[] {
 	if (change.kind === 'create') return [{ path, before: undefined, after }];
 	const edit = { path, before: change.before, after };
 	return change.kind === 'replace' ? [{ path: change.backup, before: undefined, after: change.before }, edit] : [edit];
-}
-
-/** From the user's folder to one where `git apply` takes the patch: it passes over what is not below the folder that it runs in. */
-export function patchFolder(cwd: string, { root, gitRoot }: Pick<Project, 'root' | 'gitRoot'>): string {
-	const takesItHere = gitRoot === undefined ? cwd === root : isInside(cwd, root) && isInside(gitRoot, cwd);
-	return takesItHere ? '' : relative(cwd, gitRoot ?? root);
 }
 
 /**

@@ -57,6 +57,12 @@ export function folderInRepository({ root, gitRoot }: Pick<Project, 'root' | 'gi
 	return gitRoot === undefined ? '' : relative(gitRoot, root).replaceAll(sep, '/');
 }
 
+/** From the user's folder to one where `git apply` takes the patch: it passes over what is not below the folder that it runs in. */
+export function patchFolder(cwd: string, { root, gitRoot }: Pick<Project, 'root' | 'gitRoot'>): string {
+	const takesItHere = gitRoot === undefined ? cwd === root : isInside(cwd, root) && isInside(gitRoot, cwd);
+	return takesItHere ? '' : relative(cwd, gitRoot ?? root);
+}
+
 /** The facts about the user's project, gathered once. Paths are absolute unless a field says otherwise. */
 export interface Project {
 	/** Folder of the nearest package.json. */

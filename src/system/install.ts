@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import semver from 'semver';
+import intersects from 'semver/ranges/intersects.js';
+import validRange from 'semver/ranges/valid.js';
 import type { PackageSpec } from '../connector-packages.ts';
 import { explainFailure, type InstallFailure, lastLines } from '../install-failures.ts';
 import { installNotes } from '../install-notes.ts';
@@ -75,7 +76,7 @@ function missingPackage(cwd: string, packages: readonly PackageSpec[]): PackageS
 	return packages.find(({ name, range }) => {
 		const found = declared[name];
 		if (typeof found !== 'string') return true;
-		return semver.validRange(found) !== null && !semver.intersects(found, range);
+		return validRange(found) !== null && !intersects(found, range);
 	});
 }
 
