@@ -104,7 +104,7 @@ export async function prepare(options: ConnectOptions = {}): Promise<PreparedSan
 	const double = await startDaytona(options.double);
 	const { sandbox: daytona } = await connectSandbox(double, options.sdk);
 	const project = await connectorProject(options);
-	const connector = await loadConnector(project);
+	const connector = await importModule<ConnectorModule>(join(project, 'daytona.mjs'));
 	return {
 		double,
 		daytona,
@@ -127,8 +127,9 @@ export async function connectorProject({ runtime = '2.1.0', edit }: ConnectOptio
 	return project;
 }
 
-async function loadConnector(project: string): Promise<ConnectorModule> {
-	return (await nativeImport(pathToFileURL(join(project, 'daytona.mjs')).href)) as ConnectorModule;
+/** As Node would, past Vitest. */
+export async function importModule<Module>(path: string): Promise<Module> {
+	return (await nativeImport(pathToFileURL(path).href)) as Module;
 }
 
 async function openSandbox({ daytona }: ConnectorModule, sandbox: unknown): Promise<SandboxEnv> {
