@@ -1,9 +1,11 @@
-import { Command, CommanderError } from 'commander';
+import type { Command, CommanderError } from 'commander';
 import { version } from '../package.json';
 import type { AddOptions, World } from './add.ts';
 import { Cancelled, UsageError } from './errors.ts';
+import { commandOwner, FLUE_COMMANDS, flueIsMissing, unknownCommand } from './flue-commands.ts';
 import { CANCELLED, exitCode, type Outcome, type Result } from './outcome.ts';
 import { findProgram } from './system/find-program.ts';
+import { becomeFlueCli, findFlueCli } from './system/hand-off.ts';
 import { catchSignals } from './system/interruption.ts';
 import { outliveReaders, writeOut } from './system/output.ts';
 import { findTerminals } from './system/terminals.ts';
@@ -16,10 +18,16 @@ Examples:
   flue add daytona --write         write the connector and install its SDK
   flue add daytona --write --yes   the same in CI, without a question
   flue add daytona --dry-run       say what a write would change
+
+Flue's own commands (${FLUE_COMMANDS.join(', ')}), and "add" and "update" of what only Flue
+knows, are handed to the @flue/cli that the project has installed.
 `;
 
+type Run = (command: () => Promise<Result>) => void;
+
 /** Decides which command was typed; `run` is called with what to do. */
-function createProgram(show: (text: string) => void, run: (command: () => Promise<Result>) => void, world: World): Command {
+async function createProgram(show: (text: string) => void, run: Run, world: World): Promise<Command> {
+	const { Command } = await import('commander');
 	const program = new Command('flue')
 		.description('Adds a sandbox connector to a Flue project.')
 		.version(version)
@@ -63,23 +71,37 @@ function usageOf({ message }: CommanderError): Outcome {
 	return { status: 'usage', message: `${upper}.`, hint: hint?.replace(/^\((.*)\)$/, '$1') ?? 'See flue --help.' };
 }
 
+function isCommanderError(error: unknown): error is CommanderError {
+	return error instanceof Error && 'code' in error && String(error.code).startsWith('commander.');
+}
+
 async function outcomeOf(error: unknown, world: World): Promise<Outcome> {
 	if (error instanceof UsageError) return { status: 'usage', message: error.message, hint: error.hint };
 	if (error instanceof Cancelled) return { ...CANCELLED, signal: (await world.interruption.received()) ?? 'SIGINT' };
-	if (error instanceof CommanderError) return usageOf(error);
+	if (isCommanderError(error)) return usageOf(error);
 	return { status: 'failed', message: (error as Error).stack ?? String(error), hint: undefined };
+}
+
+/** Throws a UsageError for a command of Flue's own that nobody is there to run, and for one that nobody has. */
+async function refuseForeignCommand(argv: readonly string[], { cwd, env }: World): Promise<void> {
+	const owner = commandOwner(argv);
+	if (owner === 'us') return;
+	if (owner === 'nobody') throw unknownCommand(argv);
+	const { howToInstallFlueCli } = await import('./system/flue-cli-install.ts');
+	throw flueIsMissing(argv, await howToInstallFlueCli(cwd, env['npm_config_user_agent']));
 }
 
 async function runCommand(argv: readonly string[], world: World): Promise<Result> {
 	let shown = '';
 	let command: (() => Promise<Result>) | undefined;
-	const program = createProgram((text) => (shown += text), (chosen) => (command = chosen), world);
 	try {
+		await refuseForeignCommand(argv, world);
+		const program = await createProgram((text) => (shown += text), (chosen) => (command = chosen), world);
 		program.parse(argv, { from: 'user' });
 		if (command !== undefined) return await command();
 		return { outcome: { status: 'usage', message: 'There is no command.', hint: program.helpInformation().trimEnd() }, prospect: undefined };
 	} catch (error) {
-		const isShown = error instanceof CommanderError && error.exitCode === 0;
+		const isShown = isCommanderError(error) && error.exitCode === 0;
 		return { outcome: isShown ? { status: 'shown', text: shown } : await outcomeOf(error, world), prospect: undefined };
 	}
 }
@@ -129,5 +151,11 @@ async function main(argv: readonly string[]): Promise<number> {
 	return 1;
 }
 
+async function start(argv: readonly string[]): Promise<void> {
+	const flueCli = commandOwner(argv) === 'flue' ? findFlueCli(currentFolder()) : undefined;
+	if (flueCli === undefined) process.exitCode = await main(argv);
+	else await becomeFlueCli(flueCli);
+}
+
 // Not awaited here: the commands' modules import this one's chunk, and would wait for it while it waits for them.
-void main(process.argv.slice(2)).then((code) => (process.exitCode = code));
+void start(process.argv.slice(2));

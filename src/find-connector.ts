@@ -9,6 +9,8 @@ export function checkExample({ name, examples }: Connector, wanted: string | und
 	throw new UsageError(`There is no ${name} example named ${quoted(wanted)}.`, `There are: ${examples.join(', ')}.`);
 }
 
+export const CONNECTOR_NAMES = CONNECTORS.map(({ name }) => name);
+
 /** Takes a name, an alias, or Flue's own form with the kind in front (`sandbox daytona`). */
 export function findConnector(words: readonly string[]): Connector {
 	const [kind, name = kind] = words;
@@ -18,10 +20,18 @@ export function findConnector(words: readonly string[]): Connector {
 			(words.length === 1 || connector.kind === kind),
 	);
 	if (found !== undefined) return found;
-	const names = CONNECTORS.map((connector) => connector.name);
-	const suggestion = nearest(name ?? '', names);
+	const suggestion = nearest(name ?? '', CONNECTOR_NAMES);
 	throw new UsageError(
 		`There is no connector named ${quoted(words.join(' '))}.`,
-		suggestion === undefined ? `There is: ${names.join(', ')}.` : `Did you mean ${suggestion}?`,
+		suggestion === undefined ? `There is: ${CONNECTOR_NAMES.join(', ')}.` : `Did you mean ${suggestion}?`,
 	);
+}
+
+function isName(word: string): boolean {
+	return CONNECTORS.some(({ name, aliases }) => name === word || aliases.includes(word));
+}
+
+/** Whether one of our connectors is meant, though its name may be mistyped. */
+export function meansConnector(words: readonly string[]): boolean {
+	return words.some(isName) || nearest(words.at(-1) ?? '', CONNECTOR_NAMES) !== undefined;
 }

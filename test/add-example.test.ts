@@ -2,6 +2,7 @@ import { appendFileSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } f
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { describe, expect, test } from 'vitest';
+import { version } from '../package.json';
 import { CONNECTORS } from '../src/connectors/index.ts';
 import { fakeManager, readCalls } from './support/fake-manager.ts';
 import { flue, plainEnv, readTree } from './support/flue.ts';
@@ -112,6 +113,20 @@ test('repeats --example in the commands that it prints', async () => {
 	for (const command of commands) expect(command).toContain('--example basic');
 	const { stderr } = await flue(['add', 'daytona', '--example', 'basic', '--dry-run'], { cwd });
 	expect(stderr).toContain('flue add daytona --write --example basic');
+});
+
+test.each([
+	[{}, 'flue'],
+	[{ npm_command: 'exec', npm_config_user_agent: 'npm/10.8.2 node/v22' }, `npx flue-connectors@${version}`],
+	[{ npm_command: 'exec', npm_config_user_agent: 'pnpm/10.1.0 node/v22' }, `pnpm dlx flue-connectors@${version}`],
+])('names this very program in the commands that serve and run an example, started with %o', async (env, command) => {
+	const cwd = temporaryFolder(FLUE_0_7);
+	const printed = await flue(['add', 'daytona', '--print'], { cwd, env });
+	const shown = readFences(printed.stdout).find(({ info }) => info === 'sh example');
+	const run = `${command} run hello-daytona --target node --id hello-daytona-1 --env .env`;
+	expect(shown?.text).toBe(`${command} dev --target node --env .env\n${run}\n`);
+	const written = await flue(['add', 'daytona', '--write', '--no-install', '--example', 'basic'], { cwd, env });
+	expect(written.stderr).toContain(`Run the example:  ${run}\n`);
 });
 
 describe('where a file is in the place of the example', () => {

@@ -7,7 +7,7 @@ import { readText, realPath } from './files.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-const PROGRAM_ROOT = dirname(import.meta.dirname);
+export const PROGRAM_ROOT = dirname(import.meta.dirname);
 
 /** npm and yarn link a bin, pnpm and Windows write a script that names the package. */
 function isOurBin(bin: string): boolean {
