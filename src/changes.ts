@@ -1,13 +1,15 @@
 import type { EnvKey } from './connectors/connector.ts';
 import { markedOrigin } from './existing-connector.ts';
 import { fingerprint } from './fingerprint.ts';
-import { isUntouched, readMarker } from './marker.ts';
+import { isUntouched, type Marker, readMarker } from './marker.ts';
 import type { Plan, PlannedFile } from './plan.ts';
 
 /** What one file needs to reach the plan; a file that is already right needs none. Contents hold one character per byte. */
 export type Change =
 	| { readonly kind: 'create'; readonly path: string; readonly content: string }
 	| { readonly kind: 'update'; readonly path: string; readonly content: string; readonly before: string }
+	/** The new template with the user's edits in it. */
+	| { readonly kind: 'merge'; readonly path: string; readonly content: string; readonly before: string }
 	| {
 			readonly kind: 'replace';
 			readonly path: string;
@@ -22,10 +24,19 @@ export type Change =
 			readonly content: string;
 			readonly before: string;
 			readonly owner: Owner;
+			/** Where both sides changed the same lines: a merge with these lines marked, to be kept beside the file. */
+			readonly marked?: MarkedMerge;
 	  };
 
+export interface MarkedMerge {
+	readonly path: string;
+	readonly content: string;
+	/** An earlier run wrote it: it is not written again. */
+	readonly isThere: boolean;
+}
+
 /** Whose work a file is that we would have to overwrite. */
-export type Owner = 'edited' | 'flue' | 'other' | 'unknown';
+export type Owner = 'edited' | 'newer' | 'flue' | 'other' | 'unknown';
 
 export type ReadFile = (path: string) => string | undefined;
 
@@ -38,9 +49,12 @@ export interface ChangeOptions {
 
 const ENV_EXAMPLE = '.env.example';
 
-function ownerOf(content: string, connector: string): Owner | 'ours' {
+function ownerOf(content: string, connector: string, planned: Marker): Owner | 'ours' {
 	const marker = readMarker(content);
-	if (marker?.connector === connector) return isUntouched(content, marker) ? 'ours' : 'edited';
+	if (marker?.connector === connector) {
+		if (marker.templateVersion > planned.templateVersion) return 'newer';
+		return isUntouched(content, marker) ? 'ours' : 'edited';
+	}
 	const origin = markedOrigin(content, connector) ?? 'other';
 	return origin === 'ours' ? 'edited' : origin;
 }
@@ -61,10 +75,11 @@ function backupPath(path: string, isTaken: (path: string) => boolean): string {
 	return candidate;
 }
 
-function fileChange({ path, content }: PlannedFile, connector: string, before: string | undefined, options: ChangeOptions): Change | undefined {
+export function fileChange({ path, content }: PlannedFile, connector: string, before: string | undefined, options: ChangeOptions): Change | undefined {
 	if (before === undefined) return { kind: 'create', path, content };
 	if (isSameFile(before, content)) return undefined;
-	const owner = readMarker(content) === undefined ? 'unknown' : ownerOf(before, connector);
+	const planned = readMarker(content);
+	const owner = planned === undefined ? 'unknown' : ownerOf(before, connector, planned);
 	if (owner === 'ours') return { kind: 'update', path, content, before };
 	if (options.force) return { kind: 'replace', path, content, before, backup: backupPath(path, options.isTaken) };
 	return { kind: 'conflict', path, content, before, owner };

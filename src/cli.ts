@@ -1,6 +1,7 @@
 import type { Command, CommanderError } from 'commander';
 import { version } from '../package.json';
 import type { AddOptions, World } from './add.ts';
+import type { CheckOptions } from './check.ts';
 import { Cancelled, UsageError } from './errors.ts';
 import { commandOwner, FLUE_COMMANDS, flueIsMissing, unknownCommand } from './flue-commands.ts';
 import { CANCELLED, exitCode, type Outcome, type Result } from './outcome.ts';
@@ -53,7 +54,21 @@ async function createProgram(show: (text: string) => void, run: Run, world: Worl
 		.option('--no-install', 'leave the package to the user')
 		.option('--force', 'replace a file that has local edits; the old one is kept')
 		.action((words: string[], flags: Partial<AddOptions>) => run(async () => runAdd(words, flags, world)));
+	program
+		.command('check')
+		.summary('is what was added still right?')
+		.description('Looks at what was added, changes nothing, and ends with 5 when something is wrong.')
+		.argument('[connector...]', 'what to check; without it, all that was added')
+		.option('--json', 'print the findings as one JSON object')
+		.option('-C, --cwd <dir>', 'run as if started in this folder')
+		.option('--path <file>', 'where the connector is')
+		.action((words: string[], { cwd, path }: Partial<CheckOptions>) => run(async () => runCheck({ words, cwd, path }, world)));
 	return program;
+}
+
+async function runCheck(options: CheckOptions, world: World): Promise<Result> {
+	const { check } = await import('./check.ts');
+	return check(options, world);
 }
 
 async function runAdd(words: readonly string[], flags: Partial<AddOptions>, world: World): Promise<Result> {

@@ -43,6 +43,10 @@ function knownRange({ oldest, before }: ConnectorPackage): string {
 	return `>=${oldest} <${before}`;
 }
 
+export function isNewer(wanted: ConnectorPackage, version: string): boolean {
+	return gtr(version, wanted.tested);
+}
+
 function userOf({ onlyInExample }: ConnectorPackage): string {
 	return onlyInExample ? 'example' : 'connector';
 }
@@ -50,11 +54,12 @@ function userOf({ onlyInExample }: ConnectorPackage): string {
 /** What is declared is text of the project: only a range that semver has read and written again is shown. */
 function newerNote(wanted: ConnectorPackage, declared: string, version: string | undefined): string[] {
 	const found = version ?? minVersion(declared)?.version;
-	if (found === undefined || !gtr(found, wanted.tested)) return [];
+	if (found === undefined || !isNewer(wanted, found)) return [];
 	return [`${wanted.name} ${found} is newer than the versions the ${userOf(wanted)} was tested with (${wanted.tested}).`];
 }
 
-function isTooOld(wanted: ConnectorPackage, range: string, version: string | undefined): boolean {
+/** `version` is the installed one; without it the declared range decides, where it is one. */
+export function isTooOld(wanted: ConnectorPackage, range: string, version: string | undefined): boolean {
 	if (version !== undefined) return lt(version, wanted.oldest);
 	return gtr(wanted.oldest, range);
 }

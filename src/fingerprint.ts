@@ -51,9 +51,15 @@ function normalize(token: Token): string {
 	return type.includes('Template') ? value.replaceAll(/\r\n?/g, '\n') : value;
 }
 
-/** The next token that is code; empty at the end. */
-function nextCode(tokens: readonly Token[], index: number): string {
-	return tokens.slice(index + 1, index + 50).find(isCode)?.value ?? '';
+/** For each token the next one that is code; empty at the end. */
+function codeAhead(tokens: readonly Token[]): string[] {
+	const ahead: string[] = [];
+	let next = '';
+	for (const token of tokens.toReversed()) {
+		ahead.push(next);
+		if (isCode(token)) next = token.value;
+	}
+	return ahead.reverse();
 }
 
 function readLineEnd({ previous, next }: Surroundings): string[] {
@@ -100,12 +106,13 @@ function dropParentheses(significant: string[], value: string, closed: Bracket |
 /** The code's tokens without what formatters change: white space, line ends, quotes, semicolons, trailing commas, parentheses. */
 export function significantTokens(code: string): string[] {
 	const tokens = [...jsTokens(code)].filter(({ type }) => type !== 'WhiteSpace');
+	const ahead = codeAhead(tokens);
 	const [significant, brackets]: [string[], Bracket[]] = [[], []];
 	let [previous, closed]: [string, Bracket | undefined] = ['', undefined];
 	for (const [index, token] of tokens.entries()) {
 		const { type, value } = token;
 		const endsLine = tokens[index + 1]?.type === 'LineTerminatorSequence';
-		const surroundings = { previous, next: nextCode(tokens, index), open: brackets.at(-1), closed, endsLine };
+		const surroundings = { previous, next: ahead[index] ?? '', open: brackets.at(-1), closed, endsLine };
 		const read = readToken(token, surroundings);
 		if (type === 'Punctuator' && OPENING.has(value)) brackets.push({ value, before: previous, index: significant.length });
 		if (type === 'Punctuator' && CLOSING.has(value) && value !== '>') closed = brackets.pop();

@@ -9,7 +9,11 @@ export interface Marker {
 	readonly fingerprint: string;
 }
 
-const PATTERN = /^\uFEFF?\/\/ flue-connectors: ([a-z0-9-]{1,64})@(\d{1,6}) profile=([\w.-]{1,64}) fingerprint=([0-9a-f]{32})\s*$/;
+const PATTERN = /^\/\/ flue-connectors: ([a-z0-9-]{1,64})@(\d{1,6}) profile=([\w.-]{1,64}) fingerprint=([0-9a-f]{32})\s*$/;
+/** Of a text, or of one that holds one character per byte. */
+export const BYTE_ORDER_MARK = /^(?:\uFEFF|\xEF\xBB\xBF)/;
+/** Whoever puts lines above the marker, a licence for example, edits the file; the marker still tells what it was made from. */
+const MOST_ABOVE = 2048;
 
 export function markerLine({ connector, templateVersion, profile, fingerprint }: Marker): string {
 	return `// flue-connectors: ${connector}@${templateVersion} profile=${profile} fingerprint=${fingerprint}`;
@@ -21,7 +25,7 @@ export function withMarker(code: string, marker: Omit<Marker, 'fingerprint'>): s
 
 export function readMarker(content: string): Marker | undefined {
 	const [firstLine = ''] = content.split('\n', 1);
-	const [, connector, version, profile, digest] = PATTERN.exec(firstLine) ?? [];
+	const [, connector, version, profile, digest] = PATTERN.exec(firstLine.replace(BYTE_ORDER_MARK, '')) ?? [];
 	if (connector === undefined || profile === undefined || digest === undefined) return undefined;
 	return { connector, templateVersion: Number(version), profile, fingerprint: digest };
 }
@@ -30,4 +34,23 @@ export function readMarker(content: string): Marker | undefined {
 export function isUntouched(content: string, marker: Marker): boolean {
 	const lineEnd = content.indexOf('\n');
 	return lineEnd !== -1 && fingerprint(content.slice(lineEnd + 1)) === marker.fingerprint;
+}
+
+export interface MarkedText {
+	readonly marker: Marker;
+	/** What stands before the marker's line, its line end, and what follows. */
+	readonly above: string;
+	readonly lineEnd: string;
+	readonly code: string;
+}
+
+/** The marker, in the first line or further down, and the text around it. */
+export function findMarker(content: string): MarkedText | undefined {
+	const bom = BYTE_ORDER_MARK.exec(content)?.[0].length ?? 0;
+	const at = bom + content.slice(bom, MOST_ABOVE).search(/^\/\/ flue-connectors: /m);
+	const end = content.indexOf('\n', at) + 1;
+	const marker = at < bom || end === 0 ? undefined : readMarker(content.slice(at, end));
+	if (marker === undefined) return undefined;
+	const lineEnd = content.endsWith('\r\n', end) ? '\r\n' : '\n';
+	return { marker, above: content.slice(0, at), lineEnd, code: content.slice(end) };
 }

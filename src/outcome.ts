@@ -1,4 +1,5 @@
 import type { Change } from './changes.ts';
+import type { Checked } from './check.ts';
 import type { Connector } from './connectors/connector.ts';
 import type { Prospect } from './prospect.ts';
 
@@ -14,8 +15,10 @@ export type Outcome =
 	/** The patch holds one character per byte. */
 	| { readonly status: 'compared'; readonly patch: string }
 	| { readonly status: 'unchanged' }
+	| { readonly status: 'checked'; readonly checked: readonly Checked[] }
 	| { readonly status: 'written'; readonly changes: readonly Change[]; readonly notes: readonly string[] }
-	| { readonly status: 'conflict' }
+	/** `marked`: the merges with marked lines that are beside their files now. */
+	| { readonly status: 'conflict'; readonly marked?: readonly string[] }
 	| { readonly status: 'install-failed'; readonly message: string; readonly hint: string | undefined }
 	| {
 			readonly status: 'cancelled';
@@ -48,11 +51,19 @@ const EXIT_CODES = {
 	usage: 2,
 	conflict: 3,
 	'install-failed': 4,
-} as const satisfies Record<Exclude<Outcome['status'], 'cancelled'>, number>;
+} as const satisfies Record<Exclude<Outcome['status'], 'cancelled' | 'checked'>, number>;
+
+/** Of `flue check`. */
+const WRONG = 5;
+
+function hasError({ findings }: Checked): boolean {
+	return findings.some(({ severity }) => severity === 'error');
+}
 
 /** A preview of a write that would end in a conflict ends like it. */
 export function exitCode({ outcome, prospect }: Result): number {
 	if (outcome.status === 'cancelled') return outcome.signal === 'SIGINT' ? 130 : 143;
+	if (outcome.status === 'checked') return outcome.checked.some(hasError) ? WRONG : 0;
 	const isPreview = outcome.status === 'previewed' || outcome.status === 'compared';
 	if (isPreview && prospect !== undefined && hasConflict(prospect)) return EXIT_CODES.conflict;
 	return EXIT_CODES[outcome.status];

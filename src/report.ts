@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import type { Change, Owner } from './changes.ts';
+import { reportChecked, type ReportedCheck } from './check-words.ts';
 import { sha256 } from './digest.ts';
 import { keyStates } from './key-place.ts';
 import { type NextCommand, nextCommands } from './next-commands.ts';
@@ -36,6 +37,7 @@ export interface Report {
 	/** Of a patch that is not UTF-8, every character stands for one byte. */
 	readonly patchEncoding?: 'utf8' | 'latin1';
 	readonly text?: string;
+	readonly checked?: readonly ReportedCheck[];
 	readonly connectors?: readonly { readonly name: string; readonly kind: string; readonly summary: string; readonly website: string }[];
 }
 
@@ -127,6 +129,7 @@ function reportPayload(outcome: Outcome): Partial<Report> {
 	if (outcome.status === 'printed') return { instructions: outcome.instructions };
 	if (outcome.status === 'compared') return decodePatch(outcome.patch);
 	if (outcome.status === 'shown') return { text: outcome.text };
+	if (outcome.status === 'checked') return { checked: reportChecked(outcome.checked) };
 	if (outcome.status !== 'listed') return {};
 	return { connectors: outcome.connectors.map(({ name, kind, summary, website }) => ({ name, kind, summary, website })) };
 }

@@ -1,4 +1,5 @@
 import type { Change, Owner } from './changes.ts';
+import { checkedLines } from './check-words.ts';
 import { specOf } from './connector-packages.ts';
 import type { Connector } from './connectors/connector.ts';
 import { keyPlaces, keyStates } from './key-place.ts';
@@ -19,6 +20,7 @@ export interface Words {
 
 const OWNERS = {
 	edited: 'has local edits',
+	newer: 'was written by a newer version of this tool',
 	flue: "was written by Flue's own guide, not by this tool",
 	other: 'was not written by this tool',
 	unknown: 'is there already, and is not the example',
@@ -27,11 +29,15 @@ const OWNERS = {
 const VERBS = {
 	create: 'create',
 	update: 'update',
+	merge: 'merge the new template into',
 	replace: 'replace',
 	conflict: 'keep',
 } as const satisfies Record<Change['kind'], string>;
 
-const PAST = { create: 'created', update: 'updated', replace: 'replaced', conflict: 'kept' } as const satisfies Record<Change['kind'], string>;
+const PAST = { create: 'created', update: 'updated', merge: 'merged the new template into', replace: 'replaced', conflict: 'kept' } as const satisfies Record<
+	Change['kind'],
+	string
+>;
 
 function changeWords(change: Change): string {
 	const words = `${VERBS[change.kind]} ${change.path}`;
@@ -115,6 +121,7 @@ function cancelledLines({ signal, files, notRestored }: Outcome & { status: 'can
 export function outcomeLines({ outcome, prospect }: Result): string[] {
 	if ('message' in outcome) return [outcome.message, ...(outcome.hint === undefined ? [] : [outcome.hint])];
 	if (outcome.status === 'cancelled') return cancelledLines(outcome, prospect);
+	if (outcome.status === 'checked') return checkedLines(outcome.checked);
 	if (prospect === undefined) return [];
 	if (outcome.status === 'conflict' || outcome.status === 'previewed') return previewLines(prospect);
 	if (outcome.status === 'compared') return comparedLines(prospect);

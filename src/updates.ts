@@ -1,0 +1,55 @@
+import { type Change, type ChangeOptions, fileChange, type ReadFile } from './changes.ts';
+import type { Templates } from './connectors/connector.ts';
+import { fingerprint } from './fingerprint.ts';
+import { findMarker, type Marker } from './marker.ts';
+import { mergeTexts } from './merge.ts';
+import type { Plan } from './plan.ts';
+import { RUNTIME_PROFILES } from './runtime-profiles.ts';
+
+/** Many times the longest template: a merge takes its time with a file that is longer. */
+const LARGEST_MERGE = 256 * 1024;
+
+type Conflict = Extract<Change, { readonly kind: 'conflict' }>;
+
+/** The file that the user began with, without its marker line; undefined when it cannot be told for sure. */
+export function rebuild(marker: Marker, templates: Templates): string | undefined {
+	const profile = RUNTIME_PROFILES.find(({ since }) => since === marker.profile);
+	const code = profile && templates.get(marker.templateVersion)?.(profile);
+	return code !== undefined && fingerprint(code) === marker.fingerprint ? code : undefined;
+}
+
+/** Where both sides changed the same lines, the file stays as it is. Beside it is a name that no compiler picks up, and that is free. */
+function markedChange(conflict: Conflict, content: string, read: ReadFile, { isTaken }: ChangeOptions): Change {
+	const holdsIt = (candidate: string) => isTaken(candidate) && read(candidate) === content;
+	let path = `${conflict.path}.merge`;
+	for (let n = 2; isTaken(path) && !holdsIt(path); n++) path = `${conflict.path}.merge.${n}`;
+	return { ...conflict, marked: { path, content, isThere: holdsIt(path) } };
+}
+
+/** The marker of the merged file is that of the new template alone, so that the file still counts as edited. */
+function mergedChange(conflict: Conflict, templates: Templates, read: ReadFile, options: ChangeOptions): Change | undefined {
+	const { path, before, content } = conflict;
+	const found = findMarker(before);
+	const base = found && rebuild(found.marker, templates);
+	if (found === undefined || base === undefined || before.length > LARGEST_MERGE) return conflict;
+	const [markerLine = '', ...code] = content.split('\n');
+	const { text, conflicts } = mergeTexts({
+		yours: found.code,
+		base,
+		next: code.join('\n'),
+		labels: { yours: `${path}, as it is`, next: 'the new template' },
+	});
+	const merged = `${found.above}${markerLine}${found.lineEnd}${text}`;
+	if (conflicts > 0) return markedChange(conflict, merged, read, options);
+	return merged === before ? undefined : { kind: 'merge', path, content: merged, before };
+}
+
+/** What `flue update` does to the connector's file; edits of the user's are merged where `flue add` sees a conflict. */
+export function findUpdates(plan: Plan, templates: Templates, read: ReadFile, options: ChangeOptions): Change[] {
+	const changes = plan.files.slice(0, 1).map((file) => {
+		const change = fileChange(file, plan.connector, read(file.path), options);
+		const isEdited = change?.kind === 'conflict' && change.owner === 'edited';
+		return isEdited ? mergedChange(change, templates, read, options) : change;
+	});
+	return changes.filter((change) => change !== undefined);
+}
