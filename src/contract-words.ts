@@ -13,11 +13,11 @@ export const CONTRACT_RANGES = {
 	driver: '>=2.0.2',
 } as const satisfies Record<Contract, string>;
 
-/** What becomes of code for the first contract on a runtime with the second; measured on the published runtimes. */
+/** What becomes of code for the first contract on a runtime with the second; tried on the published runtimes. */
 export const CONSEQUENCES = {
 	session: {
 		session: '',
-		'session-ms': 'it compiles, and every deadline is lost without a word: this runtime gives it in milliseconds, as timeoutMs',
+		'session-ms': 'every deadline is lost without a word, even where the code compiles: this runtime gives it in milliseconds, as timeoutMs',
 		driver: 'it does not type-check, and every deadline is lost: this runtime gives it in milliseconds, as timeoutMs',
 	},
 	'session-ms': {

@@ -1,0 +1,42 @@
+import { renderConnectorFile } from '../../src/connectors/daytona/connector-file.ts';
+import { withMarker } from '../../src/marker.ts';
+import { RUNTIME_PROFILES, type RuntimeProfile } from '../../src/runtime-profiles.ts';
+import { type Files, temporaryFolder } from './temporary-folder.ts';
+
+export const CONNECTOR = '.flue/connectors/daytona.ts';
+
+export type Since = (typeof RUNTIME_PROFILES)[number]['since'];
+
+export function profileSince(since: Since): RuntimeProfile {
+	const profile = RUNTIME_PROFILES.find((row) => row.since === since);
+	if (profile === undefined) throw new Error(`There is no profile ${since}.`);
+	return profile;
+}
+
+/** The file as `flue add` writes it for a runtime with this profile. */
+export function connectorFile(since: Since, templateVersion = 1): string {
+	return withMarker(renderConnectorFile(profileSince(since)), { connector: 'daytona', templateVersion, profile: since });
+}
+
+/** What a package manager leaves in node_modules, as far as anybody looks. */
+export function installed(packages: Readonly<Record<string, string>>, folder = ''): Files {
+	const entries = Object.entries(packages);
+	return Object.fromEntries(entries.map(([name, version]) => [`${folder}node_modules/${name}/package.json`, { name, version }]));
+}
+
+/** A project in which everything is right: connector, runtime and SDK fit, and the key is in an env file that git ignores. */
+export function addedFiles(runtime: string, content: string, sdk = '0.216.0'): Files {
+	return {
+		'package.json': { name: 'bot', type: 'module', dependencies: { '@flue/runtime': runtime, '@daytona/sdk': `^${sdk}` } },
+		'package-lock.json': { name: 'bot', lockfileVersion: 3, packages: {} },
+		'.git/': '',
+		'.gitignore': 'node_modules\n.env\n',
+		'.env': 'DAYTONA_API_KEY=not-to-be-read\n',
+		[CONNECTOR]: content,
+		...installed({ '@flue/runtime': runtime, '@daytona/sdk': sdk }),
+	};
+}
+
+export function addedProject(runtime: string, content: string, others: Files = {}): string {
+	return temporaryFolder({ ...addedFiles(runtime, content), ...others });
+}
