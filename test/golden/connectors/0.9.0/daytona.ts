@@ -11,7 +11,9 @@ export function daytona(sandbox: DaytonaSandbox): SandboxFactory {
 		async createSessionEnv() {
 			const api: SandboxApi = {
 				...fileOperations(sandbox),
-				exec: (command, { timeout, ...options } = {}) => exec(sandbox, command, { ...options, deadlineSeconds: timeout }),
+				exec(command, options = {}) {
+					return exec(sandbox, command, { ...options, deadlineSeconds: options.timeout });
+				},
 			};
 			return createSandboxSessionEnv(api, await workingDirectory(sandbox));
 		},
@@ -159,7 +161,7 @@ ${isWatched || isLong ? 'rm -f $f.p $f.x $f.c >/dev/null &' : ''}
 /** The command says who it is, then looks for a tombstone; who stops it does the reverse: one always sees the other. */
 const ANNOUNCE_SCRIPT = `read pid rest </proc/self/stat
 	if [ "$setsid" ]; then group=x; else group=$$; fi
-	echo "$pid $group" 2>/dev/null >$f.p || setsid=
+	{ echo "$pid $group" >$f.p; } 2>/dev/null || setsid=
 	if [ -e $f.x ]; then exit 130; fi`;
 
 function watchdogScript(seconds: number): string {

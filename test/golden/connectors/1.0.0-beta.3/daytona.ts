@@ -11,8 +11,11 @@ export function daytona(sandbox: DaytonaSandbox): SandboxFactory {
 		async createSessionEnv() {
 			const api: SandboxApi = {
 				...fileOperations(sandbox),
-				exec: (command, { timeoutMs, ...options } = {}) =>
-					exec(sandbox, command, { ...options, deadlineSeconds: timeoutMs === undefined ? undefined : timeoutMs / 1000 }),
+				exec(command, options = {}) {
+					const { timeoutMs } = options;
+					const deadlineSeconds = timeoutMs === undefined ? undefined : timeoutMs / 1000;
+					return exec(sandbox, command, { ...options, deadlineSeconds });
+				},
 			};
 			return createSandboxSessionEnv(api, await workingDirectory(sandbox));
 		},
@@ -160,7 +163,7 @@ ${isWatched || isLong ? 'rm -f $f.p $f.x $f.c >/dev/null &' : ''}
 /** The command says who it is, then looks for a tombstone; who stops it does the reverse: one always sees the other. */
 const ANNOUNCE_SCRIPT = `read pid rest </proc/self/stat
 	if [ "$setsid" ]; then group=x; else group=$$; fi
-	echo "$pid $group" 2>/dev/null >$f.p || setsid=
+	{ echo "$pid $group" >$f.p; } 2>/dev/null || setsid=
 	if [ -e $f.x ]; then exit 130; fi`;
 
 function watchdogScript(seconds: number): string {
