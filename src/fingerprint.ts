@@ -59,7 +59,7 @@ function codeAhead(tokens: readonly Token[]): string[] {
 		ahead.push(next);
 		if (isCode(token)) next = token.value;
 	}
-	return ahead.reverse();
+	return ahead.toReversed();
 }
 
 function readLineEnd({ previous, next }: Surroundings): string[] {
