@@ -77,7 +77,7 @@ function previewLines(prospect: Prospect): string[] {
 function comparedLines(prospect: Prospect): string[] {
 	const { install } = prospect;
 	if (stepWords(prospect).length === 0) return unchangedLines(prospect);
-	const replaced = hasConflict(prospect) ? [...conflictLines(prospect), 'The patch replaces it, and keeps nothing of it.'] : [];
+	const replaced = hasConflict(prospect) ? [...conflictLines(prospect), 'The patch replaces what is there, and keeps nothing of it.'] : [];
 	const first = install === undefined ? leftToInstall(prospect) : [`A write would first run ${shownCommand(install.command)}`];
 	return [...replaced, ...first];
 }

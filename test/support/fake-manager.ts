@@ -1,5 +1,6 @@
 import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 export interface Call {
 	readonly args: readonly string[];
@@ -41,4 +42,9 @@ export function readCalls(folder: string, name: string): Call[] {
 		.trim()
 		.split('\n')
 		.map((line) => JSON.parse(line));
+}
+
+/** Resolves as soon as the fake runs. */
+export async function untilCalled(folder: string, name: string): Promise<void> {
+	while (readCalls(folder, name).length === 0) await sleep(20);
 }

@@ -26,11 +26,11 @@ export function plainEnv(extra: Readonly<Record<string, string>> = {}): Record<s
 	return { PATH, HOME, ...(TMPDIR === undefined ? {} : { TMPDIR }), ...extra };
 }
 
-/** Runs the built program. */
-export async function flue(args: readonly string[], { cwd, env, stdin = 'closed', bin, node }: RunOptions): Promise<Run> {
+/** Starts the built program. */
+export function startFlue(args: readonly string[], { cwd, env, stdin = 'closed', bin, node }: RunOptions) {
 	const variables = plainEnv(env);
 	if (bin !== undefined) variables['PATH'] = `${bin}:${variables['PATH']}`;
-	const result = await execa(node ?? process.execPath, [BIN, ...args], {
+	return execa(node ?? process.execPath, [BIN, ...args], {
 		cwd,
 		env: variables,
 		extendEnv: false,
@@ -39,7 +39,12 @@ export async function flue(args: readonly string[], { cwd, env, stdin = 'closed'
 		stripFinalNewline: false,
 		maxBuffer: 64 * 1024 * 1024,
 	});
-	return { stdout: result.stdout, stderr: result.stderr, exitCode: result.exitCode };
+}
+
+/** Runs the built program. */
+export async function flue(args: readonly string[], options: RunOptions): Promise<Run> {
+	const { stdout, stderr, exitCode } = await startFlue(args, options);
+	return { stdout, stderr, exitCode };
 }
 
 /** Path → content of all files below the folder but `node_modules` and `.git`; links as `-> target`. */
