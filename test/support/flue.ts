@@ -36,6 +36,7 @@ export function startFlue(args: readonly string[], { cwd, env, stdin = 'closed',
 		extendEnv: false,
 		stdin: stdin === 'open' ? 'pipe' : 'ignore',
 		reject: false,
+		forceKillAfterDelay: false,
 		stripFinalNewline: false,
 		maxBuffer: 64 * 1024 * 1024,
 	});
