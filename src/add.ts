@@ -126,15 +126,13 @@ async function prepare(options: AddOptions, world: World, mayAsk: boolean): Prom
 	};
 }
 
-/** The backup of a replaced file is written before the file. */
 function toWrites({ project, changes }: Prospect): FileWrite[] {
-	return changes.flatMap((change) => {
-		const path = join(project.root, change.path);
-		const before = change.kind === 'create' ? undefined : change.before;
-		const write = { path, content: change.content, before };
-		if (change.kind !== 'replace') return [write];
-		return [{ path: join(project.root, change.backup), content: change.before, before: undefined, modeOf: path }, write];
-	});
+	return changes.map((change) => ({
+		path: join(project.root, change.path),
+		content: change.content,
+		before: change.kind === 'create' ? undefined : change.before,
+		...(change.kind === 'replace' ? { backup: join(project.root, change.backup) } : {}),
+	}));
 }
 
 /** How a write ends before it begins: with nothing to do, a conflict, or what the disk and PATH tell. */

@@ -8,6 +8,7 @@ import {
 	renameSync,
 	rmSync,
 	symlinkSync,
+	truncateSync,
 	writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -90,15 +91,30 @@ function isUnchanged(saved: Saved & { kind: 'file' }): boolean {
 	return now?.kind === 'file' && now.mode === saved.mode && now.content.equals(saved.content);
 }
 
-function restoreFile(saved: Saved & { kind: 'file' }): void {
-	if (isUnchanged(saved)) return;
-	const draft = join(dirname(saved.path), `.flue-restore-${process.pid}`);
+function replaceFile({ path, content, mode }: Saved & { kind: 'file' }): void {
+	const draft = join(dirname(path), `.flue-restore-${process.pid}`);
 	try {
-		writeFileSync(draft, saved.content);
-		chmodSync(draft, saved.mode);
-		renameSync(draft, saved.path);
+		writeFileSync(draft, content);
+		chmodSync(draft, mode);
+		renameSync(draft, path);
 	} finally {
 		rmSync(draft, { force: true });
+	}
+}
+
+/** What was written over a file has room for it, even when the disk is full. */
+function overwriteFile({ path, content, mode }: Saved & { kind: 'file' }): void {
+	writeFileSync(path, content, { flag: 'r+' });
+	truncateSync(path, content.length);
+	chmodSync(path, mode);
+}
+
+function restoreFile(saved: Saved & { kind: 'file' }): void {
+	if (isUnchanged(saved)) return;
+	try {
+		replaceFile(saved);
+	} catch {
+		overwriteFile(saved);
 	}
 }
 

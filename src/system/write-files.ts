@@ -13,8 +13,8 @@ export interface FileWrite {
 	readonly content: string;
 	/** What has to be there when it is written: `undefined` for nothing. */
 	readonly before: string | undefined;
-	/** The file whose permissions it gets; without it, its own. */
-	readonly modeOf?: string;
+	/** A free name beside it under which the old file is kept for good. */
+	readonly backup?: string;
 }
 
 const REASONS: Readonly<Record<string, string>> = {
@@ -30,13 +30,17 @@ const REASONS: Readonly<Record<string, string>> = {
 	EISDIR: 'it is a folder',
 };
 
+function reasonOf(error: unknown): string {
+	const { code = '', message } = error as NodeJS.ErrnoException;
+	return REASONS[code] ?? printable(message);
+}
+
 function attempt<T>(path: string, action: () => T): T {
 	try {
 		return action();
 	} catch (error) {
-		const { code, message } = error as NodeJS.ErrnoException;
-		if (code === undefined) throw error;
-		throw new WriteError(`${printable(path)} cannot be written: ${REASONS[code] ?? message}.`, { cause: error });
+		if ((error as NodeJS.ErrnoException).code === undefined) throw error;
+		throw new WriteError(`${printable(path)} cannot be written: ${reasonOf(error)}.`, { cause: error });
 	}
 }
 
@@ -115,6 +119,8 @@ function writeDurably(path: string, content: string, mode: number | undefined): 
 interface Step {
 	readonly path: string;
 	readonly takeBack: () => void;
+	/** Where the old content is, if it cannot be put back. */
+	readonly kept?: string;
 }
 
 /** What was done, first to last. */
@@ -134,22 +140,43 @@ function checkUnchanged(path: string, before: string | undefined): void {
 	if (found !== before) throw new WriteError(`${printable(path)} was changed while this ran, so nothing is written over it.`);
 }
 
+function syncFile(path: string): void {
+	const descriptor = openSync(path, 'r+');
+	try {
+		fsyncSync(descriptor);
+	} finally {
+		closeSync(descriptor);
+	}
+}
+
 /** Writes the new content beside the file, and a copy of the old one. Gives the step that puts the new one in its place. */
-function draft({ path, content, before, modeOf = path }: FileWrite, undo: Undo): () => void {
+function draft({ path, content, before, backup }: FileWrite, undo: Undo): () => void {
 	const target = resolveLink(path);
 	checkUnchanged(target, before);
 	makeFolder(dirname(target), undo);
 	removeLeftovers(target);
-	const [drafted, kept] = [besides(target, 'draft'), besides(target, 'undo')];
+	const drafted = besides(target, 'draft');
 	undo.push({ path: drafted, takeBack: () => rmSync(drafted, { force: true }) });
-	writeDurably(drafted, content, statSync(modeOf, { throwIfNoEntry: false })?.mode);
-	if (before !== undefined) {
-		undo.push({ path: kept, takeBack: () => rmSync(kept, { force: true }) });
-		copyFileSync(target, kept, constants.COPYFILE_EXCL);
+	writeDurably(drafted, content, statSync(target, { throwIfNoEntry: false })?.mode);
+	if (before === undefined) {
+		return () => {
+			renameSync(drafted, target);
+			undo.push({ path: target, takeBack: () => rmSync(target) });
+		};
 	}
+	const kept = backup ?? besides(target, 'undo');
+	let isReplaced = false;
+	copyFileSync(target, kept, constants.COPYFILE_EXCL);
+	undo.push({ path: kept, takeBack: () => isReplaced || rmSync(kept) });
+	syncFile(kept);
 	return () => {
 		renameSync(drafted, target);
-		undo.push({ path: target, takeBack: () => (before === undefined ? rmSync(target) : renameSync(kept, target)) });
+		isReplaced = true;
+		const takeBack = () => {
+			renameSync(kept, target);
+			isReplaced = false;
+		};
+		undo.push({ path: target, takeBack, kept });
 	};
 }
 
@@ -160,13 +187,14 @@ function takeBack(undo: Undo): string[] {
 			step.takeBack();
 			return [];
 		} catch (error) {
-			return [`${printable(step.path)} cannot be put back: ${(error as Error).message}`];
+			const kept = step.kept === undefined ? '' : ` What was there is in ${printable(step.kept)}.`;
+			return [`${printable(step.path)} cannot be put back: ${reasonOf(error)}.${kept}`];
 		}
 	});
 }
 
 /** The work is done: what cannot be removed is a leftover for the next run. */
-function removeKept(path: string): void {
+function discard(path: string): void {
 	try {
 		rmSync(path, { force: true });
 	} catch {}
@@ -187,5 +215,5 @@ export function writeFiles(writes: readonly FileWrite[]): void {
 		const notRestored = takeBack(undo);
 		throw error instanceof WriteError ? new WriteError(error.message, { cause: error.cause, notRestored }) : error;
 	}
-	for (const { path } of writes) removeKept(besides(resolveLink(path), 'undo'));
+	for (const { path } of writes) discard(besides(resolveLink(path), 'undo'));
 }
