@@ -177,11 +177,11 @@ const environment: readonly ExecCase[] = [
 	{ name: 'a PATH that leads nowhere', command: 'echo "$PATH"', env: { PATH: '/nowhere' }, stdout: '/nowhere\n' },
 	{
 		name: 'names that our script uses',
-		command: 'echo "$f$bash$code$late$n$setsid$pid$rest"',
-		env: { f: '1', bash: '2', code: '3', late: '4', n: '5', setsid: '6', pid: '7', rest: '8' },
+		command: 'echo "$_f$_bash$_code$_late$_setsid$_pid$_rest$_group"',
+		env: { _f: '1', _bash: '2', _code: '3', _late: '4', _setsid: '5', _pid: '6', _rest: '7', _group: '8' },
 		stdout: '12345678\n',
 	},
-	{ name: 'nothing of our script', command: 'echo "$f$code$late$n$setsid$pid$rest$who$watchdog"', stdout: '\n' },
+	{ name: 'nothing of our script', command: 'echo "$_f$_bash$_code$_late$_setsid$_pid$_rest$_group$_watchdog"', stdout: '\n' },
 	{ name: 'names that shells reserve', command: 'env | grep -c -e ^status= -e ^argv=', env: { status: 'a', argv: 'b' }, stdout: '2\n' },
 	{ name: 'UID, without a complaint', command: 'echo ok', env: { UID: '5', EUID: '5', PPID: '1' }, stdout: 'ok\n' },
 	{ name: 'IFS', command: 'x=a:b; set -- $x; echo $#', env: { IFS: ':' }, stdout: /^[12]\n$/ },
@@ -238,7 +238,8 @@ const deadlines: readonly ExecCase[] = [
 ];
 
 const odd: readonly ExecCase[] = [
-	{ name: 'its own output removed', command: 'echo a; rm -rf /tmp/.flue-*; echo b', stdout: 'a\nb\n' },
+	{ name: 'our files removed by it', command: 'echo a; rm -f $(grep -l "^$$ " /tmp/.flue-*.p); echo b', stdout: 'a\nb\n' },
+	{ name: 'our files, which hold none of its output', command: 'echo secret; sleep .1; cat /tmp/.flue-*.[oe] 2>/dev/null | grep -c secret || true', stdout: 'secret\n0\n' },
 	{ name: 'stdout closed', command: 'exec >&-; echo x 2>/dev/null || echo y >&2', stderr: 'y\n' },
 	{ name: 'a nested shell', command: "sh -c 'echo a; exit 2' || echo $?", stdout: 'a\n2\n' },
 	{ name: 'set -m', command: 'set -m; sleep .1 & wait; echo done', stdout: 'done\n', stderr: (text) => !text.includes('rror') },
