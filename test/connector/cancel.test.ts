@@ -9,6 +9,8 @@ import { findImages, imageWithout } from '../support/shells.ts';
 const EXECUTE = 'POST /process/execute';
 const GENEROUS = { timeout: 30_000, interval: 50 };
 
+const isCanceller = ({ body }: { body: unknown }) => JSON.stringify(body).includes('until [');
+
 /** Files of ours that the sandbox was asked to make. */
 function ownFiles({ double }: ConnectedSandbox): readonly string[] {
 	const commands = double.requests.matching(EXECUTE).map(({ body }) => (body as { command: string }).command);
@@ -108,7 +110,6 @@ describe.each(['0.8.1', '0.11.1', '1.0.0-beta.9', '2.0.1', '2.1.0'] as const)('w
 
 	it('that does not reach the sandbox is told, and not waited out', async () => {
 		const { double, sandbox, daytona } = connected;
-		const isCanceller = ({ body }: { body: unknown }) => JSON.stringify(body).includes('until [');
 		double.faults.inject({ kind: 'bad-gateway' }, { on: isCanceller });
 		const controller = new AbortController();
 		const call = sandbox.exec('sleep 3', { signal: controller.signal });

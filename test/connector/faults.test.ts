@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readFileSync, symlinkSync, utimesSync, writeFile
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { connect, type ConnectedSandbox, prepare, type SandboxEnv } from '../support/connector.ts';
+import { connect, type ConnectedSandbox, prepare, probingEach, type SandboxEnv } from '../support/connector.ts';
 import { findProcesses } from '../support/daytona/processes.ts';
 
 /** What connectors to Daytona have done to their users, and this one does not. */
@@ -184,8 +184,7 @@ describe('the connector', () => {
 describe('the death of a sandbox', () => {
 	let connected: ConnectedSandbox;
 	beforeEach(async () => {
-		const edit = (text: string) => text.replace(/PROBE_INTERVAL_MS = \d+_000/, 'PROBE_INTERVAL_MS = 300');
-		connected = await connect({ edit });
+		connected = await connect({ edit: probingEach(300) });
 		connected.double.requests.reset();
 	});
 	afterEach(() => connected.close());

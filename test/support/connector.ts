@@ -144,3 +144,12 @@ export function deadline(runtime: RuntimeVersion, milliseconds: number): Pick<Ex
 	const inSeconds = profileOf(runtime).deadlineUnit === 'seconds';
 	return inSeconds ? { timeout: milliseconds / 1000 } : { timeoutMs: milliseconds };
 }
+
+/** The connector probes a sandbox each 5 s; a test need not wait so long. */
+export function probingEach(milliseconds: number): (text: string) => string {
+	return (text) => {
+		const [before, after, ...others] = text.split('PROBE_INTERVAL_MS = 5_000');
+		if (after === undefined || others.length > 0) throw new Error('The interval of the probes is not where it was.');
+		return `${before}PROBE_INTERVAL_MS = ${milliseconds}${after}`;
+	};
+}
