@@ -42,7 +42,8 @@ function readFields(program: hbs.AST.Program | undefined, scopes: Fields[]): str
 /**
  * Compiles `*.hbs` at build time, so that no parser is shipped and a syntax error fails the build.
  * Handlebars' strict mode lets `{{#if typo}}` and `{{#each typo}}` through: the module checks its view itself.
- * A partial is named by its path below the template's folder: `{{> partials/exec}}`.
+ * A partial is named by its path below the connector's folder: `{{> partials/exec}}`. The templates of an earlier version are
+ * in a folder `v<version>` there, with partials of their own.
  */
 function handlebarsTemplates(): Plugin {
 	return {
@@ -54,8 +55,9 @@ function handlebarsTemplates(): Plugin {
 				const root: Fields = {};
 				const partials = readFields(Handlebars.parse(source), [root]);
 				const templateFolder = id.slice(0, id.lastIndexOf('/templates/') + '/templates/'.length);
-				const [connectorFolder] = relative(templateFolder, id).split('/');
-				const partialFile = (partial: string) => join(templateFolder, connectorFolder ?? '', `${partial}.hbs`);
+				const [connectorFolder = '', folder = ''] = relative(templateFolder, id).split('/');
+				const home = join(templateFolder, connectorFolder, /^v\d+$/.test(folder) ? folder : '');
+				const partialFile = (partial: string) => join(home, `${partial}.hbs`);
 				const spec = Handlebars.precompile(source, { strict: true, noEscape: true, knownHelpersOnly: true });
 				const code = [
 					`import { template } from 'handlebars/runtime';`,

@@ -1,7 +1,8 @@
 import { join, relative } from 'node:path';
 import { canAsk, type Terminals } from './audience.ts';
-import { findChanges } from './changes.ts';
+import { type Change, type ChangeOptions, findChanges, type ReadFile } from './changes.ts';
 import { packageNames, specOf } from './connector-packages.ts';
+import type { Connector, ConnectorCode } from './connectors/connector.ts';
 import { CONNECTORS } from './connectors/index.ts';
 import { UsageError } from './errors.ts';
 import { checkExample, findConnector } from './find-connector.ts';
@@ -12,11 +13,10 @@ import { CANCELLED, hasConflict, type Outcome, type Result } from './outcome.ts'
 import {
 	installCommand, isPackageManagerName, PACKAGE_MANAGER_NAMES, type PackageManager, type PackageManagerName,
 } from './package-managers.ts';
-import { patchFolder } from './project.ts';
 import { packagesToInstall, type Plan } from './plan.ts';
 import type { Program } from './program.ts';
-import { folderInRepository, type Project } from './project.ts';
-import type { Prospect } from './prospect.ts';
+import { folderInRepository, patchFolder, type Project } from './project.ts';
+import type { Prospect, Verb } from './prospect.ts';
 import { isThere, readOwnBytes } from './system/files.ts';
 import { inspectProject } from './system/inspect-project.ts';
 import type { Interruption } from './system/interruption.ts';
@@ -36,6 +36,22 @@ export interface AddOptions extends ModeFlags {
 	readonly force: boolean;
 	readonly json: boolean;
 }
+
+/** What sets `flue add` and `flue update` apart; all else is one way, from the look at the project to the exit code. */
+export interface Undertaking {
+	readonly verb: Verb;
+	/** Throws a UsageError where there is nothing to work on. */
+	checkProject(project: Project, connector: Connector): void;
+	findChanges(plan: Plan, code: ConnectorCode, read: ReadFile, options: ChangeOptions): Change[];
+	renderInstructions(prospect: Prospect, code: ConnectorCode): string;
+}
+
+const ADD: Undertaking = {
+	verb: 'add',
+	checkProject: () => undefined,
+	findChanges: (plan, _code, read, options) => findChanges(plan, read, options),
+	renderInstructions: (prospect) => renderInstructions(prospect),
+};
 
 /** What a command needs to know of the process that it runs in. */
 export interface World {
@@ -95,9 +111,7 @@ async function decideInstall(plan: Plan, project: Project, world: World, mayAsk:
 	return { manager, command: installCommand(manager, packages.map(specOf)) };
 }
 
-async function prepare(options: AddOptions, world: World, mayAsk: boolean): Promise<Prospect> {
-	const connector = findConnector(options.words);
-	checkExample(connector, options.example);
+async function prepare(work: Undertaking, connector: Connector, options: AddOptions, world: World, mayAsk: boolean): Promise<Prospect> {
 	const project = await inspectProject({
 		cwd: options.cwd ?? world.cwd,
 		connector: connector.name,
@@ -110,15 +124,18 @@ async function prepare(options: AddOptions, world: World, mayAsk: boolean): Prom
 	const manager = project.packageManager.status === 'found' ? project.packageManager.manager : undefined;
 	const { root } = project;
 	const program = world.findProgram(root, manager);
-	const plan = (await connector.load()).plan(project, { example: options.example, command: program.command });
+	work.checkProject(project, connector);
+	const code = await connector.load();
+	const plan = code.plan(project, { example: options.example, command: program.command });
 	for (const { path } of plan.files.slice(1)) checkExamplePlace(root, path);
 	const read = (path: string) => readOwnBytes(root, path);
 	const isTaken = (path: string) => isThere(join(root, path));
 	return {
+		verb: work.verb,
 		program,
 		project,
 		plan,
-		changes: findChanges(plan, read, { force: options.force, isTaken }),
+		changes: work.findChanges(plan, code, read, { force: options.force, isTaken }),
 		install: options.install ? await decideInstall(plan, project, world, mayAsk) : undefined,
 		planFlags: planFlags(options, project),
 		cwdFlags: cwdFlags(options, relative(world.cwd, root)),
@@ -148,8 +165,21 @@ async function write(prospect: Prospect, world: World): Promise<Outcome> {
 	return applyProspect(prospect, toWrites(prospect), world);
 }
 
+/** Where the user has to choose between lines, both go beside the file; nothing is installed for that. */
+async function keepMarked(prospect: Prospect, world: World): Promise<Outcome> {
+	const marked = prospect.changes.flatMap((change) => (change.kind === 'conflict' && change.marked !== undefined ? [change.marked] : []));
+	const writes = marked.filter(({ isThere }) => !isThere);
+	const end: Outcome = { status: 'conflict', marked: marked.map(({ path }) => path) };
+	if (writes.length === 0) return end;
+	const { applyProspect } = await import('./system/apply.ts');
+	const files = writes.map(({ path, content }) => ({ path: join(prospect.project.root, path), content, before: undefined }));
+	const outcome = await applyProspect({ ...prospect, install: undefined }, files, world);
+	return outcome.status === 'written' ? end : outcome;
+}
+
 async function confirmAndWrite(prospect: Prospect, world: World, mayAsk: boolean): Promise<Outcome> {
 	const end = await findEarlyEnd(prospect, world);
+	if (end?.status === 'conflict') return keepMarked(prospect, world);
 	if (end !== undefined) return end;
 	if (mayAsk) {
 		const { confirmWrite } = await import('./system/prompts.ts');
@@ -158,12 +188,12 @@ async function confirmAndWrite(prospect: Prospect, world: World, mayAsk: boolean
 	return write(prospect, world);
 }
 
-async function ask(prospect: Prospect, world: World): Promise<Outcome> {
+async function ask(prospect: Prospect, world: World, print: () => Promise<Outcome>): Promise<Outcome> {
 	const end = await findEarlyEnd(prospect, world);
 	if (end?.status === 'unchanged' || end?.status === 'conflict') return end;
 	const { askWhatToDo } = await import('./system/prompts.ts');
 	const answer = await askWhatToDo(prospect, world.interruption.signal);
-	return answer === 'write' ? (end ?? write(prospect, world)) : print(prospect);
+	return answer === 'write' ? (end ?? write(prospect, world)) : print();
 }
 
 /** As a write would end; what it would do is told only where it can begin. */
@@ -177,10 +207,6 @@ async function compare({ changes, project }: Prospect): Promise<Outcome> {
 	return { status: 'compared', patch: renderPatch(changes, folderInRepository(project)) };
 }
 
-function print(prospect: Prospect): Outcome {
-	return { status: 'printed', instructions: renderInstructions(prospect) };
-}
-
 function listConnectors(options: AddOptions): Outcome {
 	const flag = modeFlag(options);
 	if (flag === undefined) return { status: 'listed', connectors: CONNECTORS };
@@ -188,20 +214,31 @@ function listConnectors(options: AddOptions): Outcome {
 	throw new UsageError(`${flag} needs the name of a connector.`, `There is: ${names}.`);
 }
 
-/** `flue add <connector>`: look at the project, plan, and show or do it. Throws a UsageError. */
+/** `flue add <connector>`. Throws a UsageError. */
 export async function add(options: AddOptions, world: World): Promise<Result> {
+	if (options.words.length === 0) return { outcome: listConnectors(options), prospect: undefined };
+	const connector = findConnector(options.words);
+	checkExample(connector, options.example);
+	return carryOut(ADD, connector, options, world);
+}
+
+/** Looks at the project, plans, and shows or does it. Throws a UsageError. */
+export async function carryOut(work: Undertaking, connector: Connector, options: AddOptions, world: World): Promise<Result> {
 	const mayAsk = !options.yes && !options.json && canAsk(world.terminals, world.env);
 	const mode = chooseMode(options, mayAsk);
-	if (options.words.length === 0) return { outcome: listConnectors(options), prospect: undefined };
-	const prospect = await prepare(options, world, mayAsk && (mode === 'ask' || mode === 'write'));
+	const prospect = await prepare(work, connector, options, world, mayAsk && (mode === 'ask' || mode === 'write'));
 	const signal = await world.interruption.received();
 	if (signal !== undefined) return { outcome: { ...CANCELLED, signal }, prospect };
+	const print = async (): Promise<Outcome> => ({
+		status: 'printed',
+		instructions: work.renderInstructions(prospect, await connector.load()),
+	});
 	const endings = {
-		print: () => print(prospect),
+		print,
 		preview: () => preview(prospect, world),
 		compare: () => compare(prospect),
 		write: () => confirmAndWrite(prospect, world, mayAsk),
-		ask: () => ask(prospect, world),
+		ask: () => ask(prospect, world, print),
 	};
 	return { outcome: await endings[mode](), prospect };
 }

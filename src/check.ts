@@ -32,7 +32,7 @@ export interface Checked {
 	readonly tools: Tools;
 }
 
-/** A path is relative to the package root, and so is a reader with these flags. */
+/** As a reader has to repeat them; with `-C` a path is relative to the package root. */
 function commandFlags({ cwd, path }: CheckOptions, { root, connectorPath }: Project, world: World): string[] {
 	const folder = relative(world.cwd, root);
 	const isElsewhere = folder !== '' && (cwd !== undefined || path !== undefined);

@@ -35,25 +35,19 @@ async function createProgram(show: (text: string) => void, run: Run, world: Worl
 		.addHelpText('after', EXAMPLES)
 		.exitOverride()
 		.configureOutput({ writeOut: show, writeErr: () => {}, outputError: () => {} });
-	program
+	const addCommand = program
 		.command('add')
 		.summary('add a connector to this project')
 		.description('Adds a connector: prints instructions for a coding agent, or writes it.')
 		.argument('[connector...]', 'what to add; without it, they are listed')
-		.option('--print', 'print the instructions on stdout')
-		.option('--write', 'write the files and install the package')
-		.option('-y, --yes', 'ask nothing; alone it means --write')
-		.option('--dry-run', 'say what a write would change, and change nothing')
-		.option('--diff', 'print what a write would change as a patch')
-		.option('--json', 'print the result as one JSON object')
-		.option('-C, --cwd <dir>', 'run as if started in this folder')
-		.option('--path <file>', 'where the connector goes')
-		.option('--runtime <version>', 'the @flue/runtime version to write for')
-		.option('--package-manager <name>', 'npm, pnpm, yarn or bun')
-		.option('--example <name>', 'also write an agent that uses it: basic, coding-agent or image')
-		.option('--no-install', 'leave the package to the user')
-		.option('--force', 'replace a file that has local edits; the old one is kept')
-		.action((words: string[], flags: Partial<AddOptions>) => run(async () => runAdd(words, flags, world)));
+		.option('--example <name>', 'also write an agent that uses it: basic, coding-agent or image');
+	withModes(addCommand, (options) => run(async () => (await import('./add.ts')).add(options, world)));
+	const updateCommand = program
+		.command('update')
+		.summary('bring it up to date with the runtime')
+		.description("Brings a connector up to date with the project's runtime, and keeps local edits.")
+		.argument('[connector...]', 'what to update; without it, the one that was added');
+	withModes(updateCommand, (options) => run(async () => (await import('./update.ts')).update(options, world)));
 	program
 		.command('check')
 		.summary('is what was added still right?')
@@ -66,17 +60,33 @@ async function createProgram(show: (text: string) => void, run: Run, world: Worl
 	return program;
 }
 
+/** The modes and options that `add` and `update` share. */
+function withModes(command: Command, run: (options: AddOptions) => void): void {
+	command
+		.option('--print', 'print the instructions on stdout')
+		.option('--write', 'write the files and install the package')
+		.option('-y, --yes', 'ask nothing; alone it means --write')
+		.option('--dry-run', 'say what a write would change, and change nothing')
+		.option('--diff', 'print what a write would change as a patch')
+		.option('--json', 'print the result as one JSON object')
+		.option('-C, --cwd <dir>', 'run as if started in this folder')
+		.option('--path <file>', 'where the connector goes')
+		.option('--runtime <version>', 'the @flue/runtime version to write for')
+		.option('--package-manager <name>', 'npm, pnpm, yarn or bun')
+		.option('--no-install', 'leave the package to the user')
+		.option('--force', 'replace a file that has local edits; the old one is kept')
+		.action((words: string[], flags: Partial<AddOptions>) => run(resolveOptions(words, flags)));
+}
+
 async function runCheck(options: CheckOptions, world: World): Promise<Result> {
 	const { check } = await import('./check.ts');
 	return check(options, world);
 }
 
-async function runAdd(words: readonly string[], flags: Partial<AddOptions>, world: World): Promise<Result> {
-	const { add } = await import('./add.ts');
+function resolveOptions(words: readonly string[], flags: Partial<AddOptions>): AddOptions {
 	const { print = false, write = false, yes = false, dryRun = false, diff = false, json = false, force = false } = flags;
 	const { install = true, cwd, path, runtime, packageManager, example } = flags;
-	const options = { words, print, write, yes, dryRun, diff, json, force, install, cwd, path, runtime, packageManager, example };
-	return add(options, world);
+	return { words, print, write, yes, dryRun, diff, json, force, install, cwd, path, runtime, packageManager, example };
 }
 
 /** commander says "error: unknown option '--wirte'" and, on a line of its own, "(Did you mean --write?)". */

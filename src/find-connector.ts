@@ -12,18 +12,19 @@ export function checkExample({ name, examples }: Connector, wanted: string | und
 export const CONNECTOR_NAMES = CONNECTORS.map(({ name }) => name);
 
 /** Takes a name, an alias, or Flue's own form with the kind in front (`sandbox daytona`). */
-export function findConnector(words: readonly string[]): Connector {
+export function findConnector(words: readonly string[], connectors: readonly Connector[] = CONNECTORS): Connector {
 	const [kind, name = kind] = words;
-	const found = CONNECTORS.find(
+	const found = connectors.find(
 		(connector) =>
 			(connector.name === name || connector.aliases.includes(name ?? '')) &&
 			(words.length === 1 || connector.kind === kind),
 	);
 	if (found !== undefined) return found;
-	const suggestion = nearest(name ?? '', CONNECTOR_NAMES);
+	const names = connectors.map((connector) => connector.name);
+	const suggestion = nearest(name ?? '', names);
 	throw new UsageError(
 		`There is no connector named ${quoted(words.join(' '))}.`,
-		suggestion === undefined ? `There is: ${CONNECTOR_NAMES.join(', ')}.` : `Did you mean ${suggestion}?`,
+		suggestion === undefined ? `There is: ${names.join(', ')}.` : `Did you mean ${suggestion}?`,
 	);
 }
 

@@ -18,6 +18,11 @@ export interface Merge {
 	readonly conflicts: number;
 }
 
+type Pair = readonly [number, number];
+
+/** The share of pairs from which on the lines that are the same to the letter are trusted. */
+const MOSTLY = 0.97;
+
 interface Region {
 	/** Yours, the base's, and the new lines. */
 	readonly a: readonly string[];
@@ -26,12 +31,12 @@ interface Region {
 }
 
 /** The lines that both have, in their order, as pairs of indices. */
-function pairLines(left: readonly string[], right: readonly string[]): [number, number][] {
-	const pairs: [number, number][] = [];
+function pairLines(left: readonly string[], right: readonly string[]): readonly Pair[] {
+	const pairs: Pair[] = [];
 	for (let match = LCS([...left], [...right]); match.chain !== null; match = match.chain) {
 		pairs.push([match.buffer1index, match.buffer2index]);
 	}
-	return pairs;
+	return pairs.toReversed();
 }
 
 /** The lines that lie in a template from one line to another: there every blank counts. */
@@ -56,6 +61,28 @@ function unformatted(code: string): string[] {
 	});
 }
 
+/** Lines that are the same to the letter come first; what lies between them is paired by what a formatter leaves of it. */
+function pairBetween(left: readonly string[], right: readonly string[], keys: readonly (readonly string[])[]): Pair[] {
+	const [leftKeys = [], rightKeys = []] = keys;
+	const pairs: Pair[] = [];
+	let [l, r] = [0, 0];
+	for (const [nextL, nextR] of [...pairLines(left, right), [left.length, right.length] as const]) {
+		const between = pairLines(leftKeys.slice(l, nextL), rightKeys.slice(r, nextR));
+		for (const [n, m] of between) pairs.push([l + n, r + m]);
+		if (nextL < left.length) pairs.push([nextL, nextR]);
+		[l, r] = [nextL + 1, nextR + 1];
+	}
+	return pairs;
+}
+
+/** Of a file that was formatted as a whole, few lines are the same to the letter, and they lead astray. */
+function pairFormatted(left: string, right: string): readonly Pair[] {
+	const keys = [unformatted(left), unformatted(right)] as const;
+	const byKeys = pairLines(...keys);
+	const byText = pairBetween(left.split('\n'), right.split('\n'), keys);
+	return byText.length >= byKeys.length * MOSTLY ? byText : byKeys;
+}
+
 /**
  * The base and the new file as the user's formatter spells them, line by line: without that, every line of a formatted
  * file counts as the user's own and contradicts all that is new. Lines that are broken elsewhere stay as they are.
@@ -63,7 +90,7 @@ function unformatted(code: string): string[] {
 function respell({ yours, base, next }: MergeInput): { o: string[]; b: string[] } {
 	const [a, o, b] = [yours.split('\n'), base.split('\n'), next.split('\n')];
 	const spelled = [...o];
-	for (const [mine, theirs] of pairLines(unformatted(yours), unformatted(base))) spelled[theirs] = a[mine] ?? '';
+	for (const [mine, theirs] of pairFormatted(yours, base)) spelled[theirs] = a[mine] ?? '';
 	for (const [old, kept] of pairLines(o, b)) b[kept] = spelled[old] ?? '';
 	return { o: spelled, b };
 }
@@ -106,4 +133,27 @@ function mergeLines(input: MergeInput): Merge {
 /** A three-way merge by lines: what only one side changed is taken, what both changed is marked. */
 export function mergeTexts(input: MergeInput): Merge {
 	return withLineEnds(input, mergeLines);
+}
+
+export interface OwnLines {
+	/** "12", "40-44": the lines that are not the base's, give or take their formatting. */
+	readonly own: readonly string[];
+	/** How many lines of the base are gone, with nothing in their place. */
+	readonly removed: number;
+}
+
+/** Where the user changed what was written; `firstLine` is the number of the first line of `yours` in the file. */
+export function ownLines(yours: string, base: string, firstLine: number): OwnLines {
+	const [a, o] = [yours.split('\n').map((line) => line.trim()), base.split('\n')];
+	const own: string[] = [];
+	let removed = 0;
+	let [mine, theirs] = [-1, -1];
+	for (const [nextMine, nextTheirs] of [...pairFormatted(yours, base), [a.length, o.length] as const]) {
+		const written = [...a.keys()].slice(mine + 1, nextMine).filter((line) => a[line] !== '');
+		const [first, last] = [written[0], written.at(-1)].map((line) => line !== undefined && `${line + firstLine}`);
+		if (first && last) own.push(first === last ? first : `${first}-${last}`);
+		else removed += o.slice(theirs + 1, nextTheirs).filter((line) => line !== '').length;
+		[mine, theirs] = [nextMine, nextTheirs];
+	}
+	return { own, removed };
 }

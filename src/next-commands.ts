@@ -9,8 +9,8 @@ export interface NextCommand {
 	readonly when: string;
 }
 
-function flueCommand({ program, plan, planFlags, cwdFlags }: Prospect, ...flags: readonly string[]): string {
-	return `${program.command} ${shellWords(['add', plan.connector, ...flags, ...planFlags, ...cwdFlags])}`;
+function flueCommand({ verb, program, plan, planFlags, cwdFlags }: Prospect, ...flags: readonly string[]): string {
+	return `${program.command} ${shellWords([verb, plan.connector, ...flags, ...planFlags, ...cwdFlags])}`;
 }
 
 function compare(prospect: Prospect): NextCommand {
@@ -24,6 +24,10 @@ function replace(prospect: Prospect): NextCommand {
 function write(prospect: Prospect, when: string, ...flags: readonly string[]): NextCommand {
 	const force = prospect.changes.some(({ kind }) => kind === 'replace') ? ['--force'] : [];
 	return { command: flueCommand(prospect, '--write', ...force, ...flags), when };
+}
+
+function check({ program, plan, cwdFlags }: Prospect): NextCommand {
+	return { command: `${program.command} ${shellWords(['check', plan.connector, ...cwdFlags])}`, when: 'See whether all is right' };
 }
 
 /** Where `git apply` takes the patch right here, the reader has it already. */
@@ -43,6 +47,7 @@ export function nextCommands({ outcome, prospect }: Result): NextCommand[] {
 	if (outcome.status === 'previewed') return isConflict ? [compare(prospect), replace(prospect)] : doIt;
 	if (outcome.status === 'conflict') return [compare(prospect), replace(prospect)];
 	if (outcome.status === 'install-failed') return [write(prospect, 'Try again'), write(prospect, 'Write the files, and install by yourself', '--no-install')];
+	if (outcome.status === 'written' && prospect.verb === 'update') return [check(prospect)];
 	if (outcome.status === 'written') {
 		const { run } = prospect.plan;
 		return [

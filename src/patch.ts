@@ -1,5 +1,5 @@
 import { structuredPatch } from 'diff';
-import type { Change } from './changes.ts';
+import type { Change, MarkedMerge } from './changes.ts';
 
 interface Edit {
 	readonly path: string;
@@ -35,9 +35,14 @@ function filePatch({ path, before, after }: Edit): string {
 	return `${[...header, ...lines].join('\n')}\n`;
 }
 
+function markedEdits({ path, content, isThere }: MarkedMerge): Edit[] {
+	return isThere ? [] : [{ path, before: undefined, after: content }];
+}
+
 function edits(change: Change): Edit[] {
 	const { path, content: after } = change;
 	if (change.kind === 'create') return [{ path, before: undefined, after }];
+	if (change.kind === 'conflict' && change.marked !== undefined) return markedEdits(change.marked);
 	const edit = { path, before: change.before, after };
 	return change.kind === 'replace' ? [{ path: change.backup, before: undefined, after: change.before }, edit] : [edit];
 }

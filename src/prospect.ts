@@ -4,8 +4,12 @@ import type { Plan } from './plan.ts';
 import type { Program } from './program.ts';
 import type { Project } from './project.ts';
 
+/** The command that was typed: both plan, show and write in the same way. */
+export type Verb = 'add' | 'update';
+
 /** All that is known before anything is done: what is printed, previewed, compared and written comes from this one value. */
 export interface Prospect {
+	readonly verb: Verb;
 	readonly program: Program;
 	readonly project: Project;
 	readonly plan: Plan;

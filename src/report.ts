@@ -60,6 +60,8 @@ interface ReportedChange {
 	readonly sha256: string;
 	readonly backup?: string;
 	readonly owner?: Owner;
+	/** Beside the file: a merge with the lines marked that both sides changed. */
+	readonly marked?: string;
 }
 
 interface ReportedKey {
@@ -74,7 +76,9 @@ function reportChange(change: Change): ReportedChange {
 	const { kind, path, content } = change;
 	const common = { path, action: kind, bytes: content.length, sha256: sha256(content) };
 	if (change.kind === 'replace') return { ...common, backup: change.backup };
-	return change.kind === 'conflict' ? { ...common, owner: change.owner } : common;
+	if (change.kind !== 'conflict') return common;
+	const { owner, marked } = change;
+	return marked === undefined ? { ...common, owner } : { ...common, owner, marked: marked.path };
 }
 
 function reportManager({ packageManager }: Project): Fact<string | null> {

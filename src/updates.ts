@@ -1,7 +1,7 @@
 import { type Change, type ChangeOptions, fileChange, type ReadFile } from './changes.ts';
 import type { Templates } from './connectors/connector.ts';
 import { fingerprint } from './fingerprint.ts';
-import { findMarker, type Marker } from './marker.ts';
+import { findMarker, type Marker, withMarker } from './marker.ts';
 import { mergeTexts } from './merge.ts';
 import type { Plan } from './plan.ts';
 import { RUNTIME_PROFILES } from './runtime-profiles.ts';
@@ -11,8 +11,29 @@ const LARGEST_MERGE = 256 * 1024;
 
 type Conflict = Extract<Change, { readonly kind: 'conflict' }>;
 
-/** The file that the user began with, without its marker line; undefined when it cannot be told for sure. */
-export function rebuild(marker: Marker, templates: Templates): string | undefined {
+/** An edited file, and the one that the user began with. */
+export interface Original {
+	/** The file as it was written, marker line and all. */
+	readonly file: string;
+	/** The same without the marker line. */
+	readonly base: string;
+	/** What is below the marker line now, and the number of its first line in the file. */
+	readonly code: string;
+	readonly firstLine: number;
+	readonly above: string;
+	readonly lineEnd: string;
+}
+
+/** Undefined when what the file was cannot be told for sure. */
+export function readOriginal(before: string, templates: Templates): Original | undefined {
+	const found = before.length > LARGEST_MERGE ? undefined : findMarker(before);
+	const base = found && rebuild(found.marker, templates);
+	if (found === undefined || base === undefined) return undefined;
+	const { marker, above, lineEnd, code } = found;
+	return { file: withMarker(base, marker), base, code, firstLine: above.split('\n').length + 1, above, lineEnd };
+}
+
+function rebuild(marker: Marker, templates: Templates): string | undefined {
 	const profile = RUNTIME_PROFILES.find(({ since }) => since === marker.profile);
 	const code = profile && templates.get(marker.templateVersion)?.(profile);
 	return code !== undefined && fingerprint(code) === marker.fingerprint ? code : undefined;
@@ -29,17 +50,16 @@ function markedChange(conflict: Conflict, content: string, read: ReadFile, { isT
 /** The marker of the merged file is that of the new template alone, so that the file still counts as edited. */
 function mergedChange(conflict: Conflict, templates: Templates, read: ReadFile, options: ChangeOptions): Change | undefined {
 	const { path, before, content } = conflict;
-	const found = findMarker(before);
-	const base = found && rebuild(found.marker, templates);
-	if (found === undefined || base === undefined || before.length > LARGEST_MERGE) return conflict;
+	const original = readOriginal(before, templates);
+	if (original === undefined) return conflict;
 	const [markerLine = '', ...code] = content.split('\n');
 	const { text, conflicts } = mergeTexts({
-		yours: found.code,
-		base,
+		yours: original.code,
+		base: original.base,
 		next: code.join('\n'),
 		labels: { yours: `${path}, as it is`, next: 'the new template' },
 	});
-	const merged = `${found.above}${markerLine}${found.lineEnd}${text}`;
+	const merged = `${original.above}${markerLine}${original.lineEnd}${text}`;
 	if (conflicts > 0) return markedChange(conflict, merged, read, options);
 	return merged === before ? undefined : { kind: 'merge', path, content: merged, before };
 }

@@ -42,6 +42,7 @@ const PAST = { create: 'created', update: 'updated', merge: 'merged the new temp
 function changeWords(change: Change): string {
 	const words = `${VERBS[change.kind]} ${change.path}`;
 	if (change.kind === 'replace') return `${words} (yours is kept as ${change.backup})`;
+	if (change.kind === 'merge') return `${words} (your edits stay)`;
 	return change.kind === 'conflict' ? `${words} (it ${OWNERS[change.owner]})` : words;
 }
 
@@ -51,8 +52,19 @@ export function stepWords({ install, changes }: Prospect): string[] {
 	return install === undefined ? steps : [`run ${shownCommand(install.command)}`, ...steps];
 }
 
-function conflictLines({ changes }: Prospect): string[] {
-	return changes.flatMap((change) => (change.kind === 'conflict' ? [`${change.path} ${OWNERS[change.owner]}.`] : []));
+/** `there` are the merges that are beside their files now. */
+function markedLines({ path, marked }: Change & { kind: 'conflict' }, there: readonly string[]): string[] {
+	if (marked === undefined) return [];
+	if (!marked.isThere && !there.includes(marked.path)) return [`A write puts both into ${marked.path}, with these lines marked.`];
+	return [`Both are in ${marked.path}: choose in the marked lines, and put it in the place of ${path}.`];
+}
+
+function conflictLines({ changes }: Prospect, there: readonly string[] = []): string[] {
+	return changes.flatMap((change) => {
+		if (change.kind !== 'conflict') return [];
+		const where = change.marked === undefined ? '' : ' in lines that the new template changes too';
+		return [`${change.path} ${OWNERS[change.owner]}${where}.`, ...markedLines(change, there)];
+	});
 }
 
 /** Packages that the user has to install, because `--no-install` was given. */
@@ -63,8 +75,13 @@ function leftToInstall({ install, plan }: Prospect): string[] {
 function unchangedLines(prospect: Prospect): string[] {
 	const { title, files } = prospect.plan;
 	const left = leftToInstall(prospect);
-	const nothing = left.length === 0 ? 'Nothing to do' : 'Nothing to write';
-	return [`${nothing}: ${title} is in place (${files.map(({ path }) => path).join(', ')}).`, ...left];
+	const [nothing, state] =
+		prospect.verb === 'update' ? ['Nothing to update', 'up to date'] : [left.length === 0 ? 'Nothing to do' : 'Nothing to write', 'in place'];
+	return [`${nothing}: ${title} is ${state} (${files.map(({ path }) => path).join(', ')}).`, ...left];
+}
+
+function conflictEnding({ marked = [] }: Outcome & { status: 'conflict' }, prospect: Prospect): string[] {
+	return [...conflictLines(prospect, marked), marked.length > 0 ? 'Nothing else was changed.' : 'Nothing was changed.'];
 }
 
 function previewLines(prospect: Prospect): string[] {
@@ -77,7 +94,8 @@ function previewLines(prospect: Prospect): string[] {
 function comparedLines(prospect: Prospect): string[] {
 	const { install } = prospect;
 	if (stepWords(prospect).length === 0) return unchangedLines(prospect);
-	const replaced = hasConflict(prospect) ? [...conflictLines(prospect), 'The patch replaces what is there, and keeps nothing of it.'] : [];
+	const replaces = prospect.changes.some((change) => change.kind === 'conflict' && change.marked === undefined);
+	const replaced = [...conflictLines(prospect), ...(replaces ? ['The patch replaces it, and keeps nothing of it.'] : [])];
 	const first = install === undefined ? leftToInstall(prospect) : [`A write would first run ${shownCommand(install.command)}`];
 	return [...replaced, ...first];
 }
@@ -104,6 +122,7 @@ function doneLines({ install, plan, changes }: Prospect): string[] {
 function writtenLines({ notes }: Outcome & { status: 'written' }, prospect: Prospect): string[] {
 	const { title, connector, importSpecifier } = prospect.plan;
 	const left = leftToInstall(prospect);
+	if (prospect.verb === 'update') return [`${title} is up to date.`, ...doneLines(prospect), ...notes, ...left];
 	const done = left.length === 0 ? `${title} is connected to this project.` : `The files of ${title} are written.`;
 	const use = `Use it in an agent:  import { ${connector} } from '${importSpecifier}';`;
 	return [done, ...doneLines(prospect), ...notes, 'Next:', ...[...left, use].map((line) => `  ${line}`)];
@@ -123,7 +142,8 @@ export function outcomeLines({ outcome, prospect }: Result): string[] {
 	if (outcome.status === 'cancelled') return cancelledLines(outcome, prospect);
 	if (outcome.status === 'checked') return checkedLines(outcome.checked);
 	if (prospect === undefined) return [];
-	if (outcome.status === 'conflict' || outcome.status === 'previewed') return previewLines(prospect);
+	if (outcome.status === 'conflict') return conflictEnding(outcome, prospect);
+	if (outcome.status === 'previewed') return previewLines(prospect);
 	if (outcome.status === 'compared') return comparedLines(prospect);
 	if (outcome.status === 'written') return writtenLines(outcome, prospect);
 	return outcome.status === 'unchanged' ? unchangedLines(prospect) : [];
@@ -145,7 +165,7 @@ function payload(outcome: Outcome): string | Uint8Array {
 export function sayResult(result: Result, env: Environment): Words {
 	const { outcome, prospect } = result;
 	const next = nextCommands(result).map(({ command, when }) => `${when}:  ${command}`);
-	const keys = outcome.status === 'written' && prospect !== undefined ? keyLines(prospect, env) : [];
+	const keys = outcome.status === 'written' && prospect?.verb === 'add' ? keyLines(prospect, env) : [];
 	const warnings = (prospect?.plan.warnings ?? []).map((warning) => `Warning: ${warning}`);
 	const lines = [...outcomeLines(result), ...next, ...keys, ...warnings];
 	return { stdout: payload(outcome), stderr: lines.map((line) => `${line}\n`).join(''), exitCode: exitCode(result) };

@@ -1,5 +1,5 @@
 import { mkdirSync, rmSync, symlinkSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { addedFiles, addedProject, CONNECTOR, connectorFile, installed, type Since } from './support/added-project.ts';
 import { fakeManager, readCalls } from './support/fake-manager.ts';
@@ -330,7 +330,7 @@ test('changes nothing, starts no program and opens no connection', async () => {
 test('repeats the folder in the commands that it names', async () => {
 	const cwd = addedProject('2.1.0', connectorFile('0.9.0'));
 	const { stderr } = await flue(['check', '-C', cwd], { cwd: temporaryFolder() });
-	expect(stderr).toContain(`flue update daytona --write -C "${cwd}"`);
+	expect(stderr).toContain(`flue update daytona --write -C "../${basename(cwd)}"`);
 });
 
 test.each([

@@ -47,6 +47,7 @@ export interface ConnectorCode {
 
 /**
  * Template version -> the file as that version rendered it, without the marker line. Whatever was released stays here for
- * good, because `flue update` merges from it; when the templates change, the old ones move to a folder `v<version>`.
+ * good, because `flue update` merges from it: before released templates change, a copy of them goes to `v<version>/`, with
+ * what fills them, and the current version goes up by one.
  */
 export type Templates = ReadonlyMap<number, (profile: RuntimeProfile) => string>;
