@@ -1,23 +1,26 @@
 import { join, relative } from 'node:path';
 import { canAsk, type Terminals } from './audience.ts';
 import { type Change, type ChangeOptions, findChanges, type ReadFile } from './changes.ts';
+import { agentArguments, CODING_AGENT_NAMES, type CodingAgentName, isCodingAgentName } from './coding-agents.ts';
 import { packageNames, specOf } from './connector-packages.ts';
 import type { Connector, ConnectorCode } from './connectors/connector.ts';
 import { CONNECTORS } from './connectors/index.ts';
 import { UsageError } from './errors.ts';
 import { checkExample, findConnector } from './find-connector.ts';
 import { renderInstructions } from './instructions.ts';
-import { chooseMode, modeFlag, type ModeFlags } from './mode.ts';
-import { hasWork } from './next-commands.ts';
+import { chooseMode, type Mode, modeFlag, type ModeFlags } from './mode.ts';
+import { nameHint } from './nearest.ts';
+import { flueCommand, hasWork } from './next-commands.ts';
 import { CANCELLED, hasConflict, type Outcome, type Result } from './outcome.ts';
 import {
-	installCommand, isPackageManagerName, PACKAGE_MANAGER_NAMES, type PackageManager, type PackageManagerName,
+	ANSWERED, installCommand, isPackageManagerName, PACKAGE_MANAGER_NAMES, type PackageManager, type PackageManagerName,
 } from './package-managers.ts';
 import { packagesToInstall, type Plan } from './plan.ts';
 import type { Program } from './program.ts';
 import { folderInRepository, patchFolder, type Project } from './project.ts';
 import type { Prospect, Verb } from './prospect.ts';
 import { isThere, readOwnBytes } from './system/files.ts';
+import { codingAgentsOnPath, findCodingAgent } from './system/find-coding-agents.ts';
 import { inspectProject } from './system/inspect-project.ts';
 import type { Interruption } from './system/interruption.ts';
 import { checkExamplePlace } from './system/place-connector.ts';
@@ -34,7 +37,6 @@ export interface AddOptions extends ModeFlags {
 	readonly install: boolean;
 	readonly example: string | undefined;
 	readonly force: boolean;
-	readonly json: boolean;
 }
 
 /** What sets `flue add` and `flue update` apart; all else is one way, from the look at the project to the exit code. */
@@ -62,13 +64,17 @@ export interface World {
 	readonly findProgram: (projectRoot: string, manager: PackageManager | undefined) => Program;
 	/** Tells a person what is going on. */
 	readonly say: (line: string) => void;
+	/** Shows a person that `work`, which takes long, goes on. */
+	readonly during: <T>(what: string, work: (say: (line: string) => void) => Promise<T>) => Promise<T>;
 }
 
 /** The flags that shape the plan, as a reader in the package root has to repeat them. */
-function planFlags({ path, runtime, packageManager, install, example }: AddOptions, { connectorPath }: Project): string[] {
+function planFlags(options: AddOptions, { connectorPath }: Project, planned: Prospect['install']): string[] {
+	const { path, runtime, install, example } = options;
+	const packageManager = planned?.manager.from === ANSWERED ? planned.manager.name : options.packageManager;
 	return [
 		...(path === undefined ? [] : ['--path', connectorPath.value]),
-		...(runtime === undefined ? [] : ['--runtime', runtime]),
+		...(runtime === undefined ? [] : ['--runtime', runtime.trim()]),
 		...(packageManager === undefined ? [] : ['--package-manager', packageManager]),
 		...(install ? [] : ['--no-install']),
 		...(example === undefined ? [] : ['--example', example]),
@@ -82,7 +88,7 @@ function cwdFlags({ cwd, path }: AddOptions, folder: string): string[] {
 
 function readManagerName(name: string | undefined): PackageManagerName | undefined {
 	if (name === undefined || isPackageManagerName(name)) return name;
-	throw new UsageError(`${quoted(name)} is not a package manager that flue can run.`, `Give one of ${PACKAGE_MANAGER_NAMES.join(', ')}.`);
+	throw new UsageError(`${quoted(name)} is not a package manager that flue can run.`, nameHint(name, PACKAGE_MANAGER_NAMES));
 }
 
 async function decideManager({ packageManager }: Project, world: World, mayAsk: boolean): Promise<PackageManager> {
@@ -101,7 +107,7 @@ async function decideManager({ packageManager }: Project, world: World, mayAsk: 
 		);
 	}
 	const { askPackageManager } = await import('./system/prompts.ts');
-	return askPackageManager(lockfiles, world.interruption.signal);
+	return askPackageManager(lockfiles, world);
 }
 
 async function decideInstall(plan: Plan, project: Project, world: World, mayAsk: boolean): Promise<Prospect['install']> {
@@ -130,14 +136,15 @@ async function prepare(work: Undertaking, connector: Connector, options: AddOpti
 	for (const { path } of plan.files.slice(1)) checkExamplePlace(root, path);
 	const read = (path: string) => readOwnBytes(root, path);
 	const isTaken = (path: string) => isThere(join(root, path));
+	const install = options.install ? await decideInstall(plan, project, world, mayAsk) : undefined;
 	return {
 		verb: work.verb,
 		program,
 		project,
 		plan,
 		changes: work.findChanges(plan, code, read, { force: options.force, isTaken }),
-		install: options.install ? await decideInstall(plan, project, world, mayAsk) : undefined,
-		planFlags: planFlags(options, project),
+		install,
+		planFlags: planFlags(options, project, install),
 		cwdFlags: cwdFlags(options, relative(world.cwd, root)),
 		patchFolder: patchFolder(world.cwd, project),
 	};
@@ -177,23 +184,29 @@ async function keepMarked(prospect: Prospect, world: World): Promise<Outcome> {
 	return outcome.status === 'written' ? end : outcome;
 }
 
-async function confirmAndWrite(prospect: Prospect, world: World, mayAsk: boolean): Promise<Outcome> {
+/** How a run ends, and the flags for what a person answered. */
+type Ending = Omit<Result, 'prospect'>;
+
+const WRITE_FLAGS = ['--write', '--yes'] as const;
+
+async function confirmAndWrite(prospect: Prospect, world: World, mayAsk: boolean): Promise<Ending> {
 	const end = await findEarlyEnd(prospect, world);
-	if (end?.status === 'conflict') return keepMarked(prospect, world);
-	if (end !== undefined) return end;
-	if (mayAsk) {
-		const { confirmWrite } = await import('./system/prompts.ts');
-		if (!(await confirmWrite(prospect, world.interruption.signal))) return CANCELLED;
-	}
-	return write(prospect, world);
+	if (end?.status === 'conflict') return { outcome: await keepMarked(prospect, world) };
+	if (end !== undefined) return { outcome: end };
+	if (!mayAsk) return { outcome: await write(prospect, world) };
+	const { confirmWrite } = await import('./system/prompts.ts');
+	if (!(await confirmWrite(prospect, world))) return { outcome: CANCELLED };
+	return { outcome: await write(prospect, world), answer: WRITE_FLAGS };
 }
 
-async function ask(prospect: Prospect, world: World, print: () => Promise<Outcome>): Promise<Outcome> {
+async function ask(prospect: Prospect, world: World, print: () => Promise<Outcome>): Promise<Ending> {
 	const end = await findEarlyEnd(prospect, world);
-	if (end?.status === 'unchanged' || end?.status === 'conflict') return end;
+	if (end?.status === 'unchanged' || end?.status === 'conflict') return { outcome: end };
 	const { askWhatToDo } = await import('./system/prompts.ts');
-	const answer = await askWhatToDo(prospect, world.interruption.signal);
-	return answer === 'write' ? (end ?? write(prospect, world)) : print();
+	const answer = await askWhatToDo(prospect, codingAgentsOnPath(world.env), world);
+	if (answer === 'write') return { outcome: end ?? (await write(prospect, world)), answer: WRITE_FLAGS };
+	if (answer === 'print') return { outcome: await print(), answer: ['--print'] };
+	return { outcome: await handOver(answer, prospect, world), answer: ['--agent', answer] };
 }
 
 /** As a write would end; what it would do is told only where it can begin. */
@@ -205,6 +218,33 @@ async function preview(prospect: Prospect, world: World): Promise<Outcome> {
 async function compare({ changes, project }: Prospect): Promise<Outcome> {
 	const { renderPatch } = await import('./patch.ts');
 	return { status: 'compared', patch: renderPatch(changes, folderInRepository(project)) };
+}
+
+function readAgentName(name: string): CodingAgentName {
+	if (isCodingAgentName(name)) return name;
+	throw new UsageError(`${quoted(name)} is not a coding agent that flue can start.`, nameHint(name, CODING_AGENT_NAMES));
+}
+
+/** The file of a program that can be started. */
+function requireAgent(name: CodingAgentName, env: World['env']): string {
+	const file = findCodingAgent(name, env);
+	if (file !== undefined) return file;
+	const others = codingAgentsOnPath(env);
+	const hint = others.length === 0 ? 'No other coding agent is there either: install it, or give --print.' : `On PATH: ${others.join(', ')}.`;
+	throw new UsageError(`${name} is not on PATH.`, hint);
+}
+
+/** The agent prints the instructions by itself: a pipe would take its keyboard away. */
+async function handOver(name: CodingAgentName | undefined, prospect: Prospect, world: World): Promise<Outcome> {
+	if (name === undefined || (!hasWork(prospect) && packagesToInstall(prospect.plan).length === 0)) return { status: 'unchanged' };
+	const file = requireAgent(name, world.env);
+	const { root } = prospect.project;
+	const { runCodingAgent } = await import('./system/run-coding-agent.ts');
+	world.say(`Starting ${name} in ${printable(root)}`);
+	const args = agentArguments(name, flueCommand({ ...prospect, cwdFlags: [] }, '--print'));
+	const { exitCode, errorCode } = await runCodingAgent(file, args, root, world.env);
+	if (errorCode === undefined) return { status: 'handed-over', agent: name, exitCode };
+	return { status: 'failed', message: `${name} could not be started (${errorCode}).`, hint: 'Nothing was changed.' };
 }
 
 function listConnectors(options: AddOptions): Outcome {
@@ -226,7 +266,9 @@ export async function add(options: AddOptions, world: World): Promise<Result> {
 export async function carryOut(work: Undertaking, connector: Connector, options: AddOptions, world: World): Promise<Result> {
 	const mayAsk = !options.yes && !options.json && canAsk(world.terminals, world.env);
 	const mode = chooseMode(options, mayAsk);
-	const prospect = await prepare(work, connector, options, world, mayAsk && (mode === 'ask' || mode === 'write'));
+	const agent = options.agent === undefined ? undefined : readAgentName(options.agent);
+	if (agent !== undefined) requireAgent(agent, world.env);
+	const prospect = await prepare(work, connector, options, world, mayAsk && (mode === 'ask' || mode === 'write' || mode === 'hand-over'));
 	const signal = await world.interruption.received();
 	if (signal !== undefined) return { outcome: { ...CANCELLED, signal }, prospect };
 	const print = async (): Promise<Outcome> => ({
@@ -234,11 +276,12 @@ export async function carryOut(work: Undertaking, connector: Connector, options:
 		instructions: work.renderInstructions(prospect, await connector.load()),
 	});
 	const endings = {
-		print,
-		preview: () => preview(prospect, world),
-		compare: () => compare(prospect),
+		print: async () => ({ outcome: await print() }),
+		preview: async () => ({ outcome: await preview(prospect, world) }),
+		compare: async () => ({ outcome: await compare(prospect) }),
 		write: () => confirmAndWrite(prospect, world, mayAsk),
+		'hand-over': async () => ({ outcome: await handOver(agent, prospect, world) }),
 		ask: () => ask(prospect, world, print),
-	};
-	return { outcome: await endings[mode](), prospect };
+	} satisfies Record<Mode, () => Ending | Promise<Ending>>;
+	return { ...(await endings[mode]()), prospect };
 }

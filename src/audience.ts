@@ -30,3 +30,10 @@ export function canAsk(terminals: Terminals, env: Environment): boolean {
 	const atTerminal = terminals.stdin && terminals.stdout && terminals.stderr;
 	return atTerminal && env['TERM'] !== 'dumb' && !isCi(env) && !isAgent(env);
 }
+
+/** Whether text is to come line by line, with nothing drawn over: as asked for, or where boxes and arrows would be rubbish. */
+export function wantsPlainText(env: Environment): boolean {
+	if (!['', '0', 'false'].includes(env['ACCESSIBLE'] ?? '')) return true;
+	const locale = env['LC_ALL'] || env['LC_CTYPE'] || env['LANG'] || '';
+	return locale !== '' && !/utf-?8/i.test(locale);
+}

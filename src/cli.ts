@@ -1,6 +1,7 @@
 import type { Command, CommanderError } from 'commander';
 import { version } from '../package.json';
 import type { AddOptions, World } from './add.ts';
+import { canAsk } from './audience.ts';
 import type { CheckOptions } from './check.ts';
 import { Cancelled, UsageError } from './errors.ts';
 import { commandOwner, FLUE_COMMANDS, flueIsMissing, unknownCommand } from './flue-commands.ts';
@@ -66,6 +67,7 @@ function withModes(command: Command, run: (options: AddOptions) => void): void {
 		.option('--print', 'print the instructions on stdout')
 		.option('--write', 'write the files and install the package')
 		.option('-y, --yes', 'ask nothing; alone it means --write')
+		.option('--agent <name>', 'start it on the instructions: claude, codex, opencode or\ncursor-agent')
 		.option('--dry-run', 'say what a write would change, and change nothing')
 		.option('--diff', 'print what a write would change as a patch')
 		.option('--json', 'print the result as one JSON object')
@@ -85,8 +87,8 @@ async function runCheck(options: CheckOptions, world: World): Promise<Result> {
 
 function resolveOptions(words: readonly string[], flags: Partial<AddOptions>): AddOptions {
 	const { print = false, write = false, yes = false, dryRun = false, diff = false, json = false, force = false } = flags;
-	const { install = true, cwd, path, runtime, packageManager, example } = flags;
-	return { words, print, write, yes, dryRun, diff, json, force, install, cwd, path, runtime, packageManager, example };
+	const { install = true, cwd, path, runtime, packageManager, example, agent } = flags;
+	return { words, print, write, yes, dryRun, diff, json, force, install, cwd, path, runtime, packageManager, example, agent };
 }
 
 /** commander says "error: unknown option '--wirte'" and, on a line of its own, "(Did you mean --write?)". */
@@ -152,13 +154,21 @@ function currentFolder(): string {
 
 function createWorld(asJson: boolean): World {
 	const { env, stderr } = process;
+	const terminals = findTerminals();
+	const interruption = catchSignals();
+	const say = (line: string) => void (asJson || stderr.write(`${line}\n`));
 	return {
 		cwd: currentFolder(),
 		env,
-		terminals: findTerminals(),
-		interruption: catchSignals(),
+		terminals,
+		interruption,
 		findProgram: (root, manager) => findProgram(root, manager, env),
-		say: (line) => void (asJson || stderr.write(`${line}\n`)),
+		say,
+		during: async (what, work) => {
+			if (asJson || !canAsk(terminals, env)) return work(say);
+			const { showProgress } = await import('./system/progress.ts');
+			return showProgress(what, work, { env, interruption });
+		},
 	};
 }
 

@@ -1,12 +1,12 @@
 import type { Connector } from './connectors/connector.ts';
 import { CONNECTORS } from './connectors/index.ts';
 import { UsageError } from './errors.ts';
-import { nearest } from './nearest.ts';
+import { nameHint, nearest } from './nearest.ts';
 import { quoted } from './untrusted.ts';
 
 export function checkExample({ name, examples }: Connector, wanted: string | undefined): void {
 	if (wanted === undefined || examples.includes(wanted)) return;
-	throw new UsageError(`There is no ${name} example named ${quoted(wanted)}.`, `There are: ${examples.join(', ')}.`);
+	throw new UsageError(`There is no ${name} example named ${quoted(wanted)}.`, nameHint(wanted, examples));
 }
 
 export const CONNECTOR_NAMES = CONNECTORS.map(({ name }) => name);

@@ -1,7 +1,7 @@
 import { UsageError } from './errors.ts';
 
 /** What `flue add` does once it knows the prospect; `ask` leaves it to the person at the terminal. */
-export type Mode = 'print' | 'write' | 'preview' | 'compare' | 'ask';
+export type Mode = 'print' | 'write' | 'preview' | 'compare' | 'hand-over' | 'ask';
 
 export interface ModeFlags {
 	readonly print: boolean;
@@ -9,22 +9,36 @@ export interface ModeFlags {
 	readonly yes: boolean;
 	readonly dryRun: boolean;
 	readonly diff: boolean;
+	/** The name of a coding agent, as it was typed. */
+	readonly agent: string | undefined;
+	readonly json: boolean;
 }
 
 /** The first mode flag given, as it is typed. */
-export function modeFlag({ print, write, yes, dryRun, diff }: ModeFlags): string | undefined {
-	const flags = [print && '--print', write && '--write', yes && '--yes', dryRun && '--dry-run', diff && '--diff'];
-	return flags.find((flag) => flag !== false);
+export function modeFlag({ agent, print, write, yes, dryRun, diff }: ModeFlags): string | undefined {
+	const given = { '--agent': agent !== undefined, '--print': print, '--write': write, '--yes': yes, '--dry-run': dryRun, '--diff': diff };
+	return Object.entries(given).find(([, isGiven]) => isGiven)?.[0];
+}
+
+function contradiction(first: string, second: string): UsageError {
+	return new UsageError(`${first} and ${second} contradict each other.`, 'Give one of them.');
+}
+
+/** Throws a UsageError. */
+function checkModeFlags(flags: ModeFlags): void {
+	const { agent, json, print, dryRun, diff } = flags;
+	const besideAgent = modeFlag({ ...flags, agent: undefined }) ?? (json ? '--json' : undefined);
+	if (agent !== undefined && besideAgent !== undefined) throw contradiction('--agent', besideAgent);
+	const besidePrint = modeFlag({ ...flags, print: false, yes: false });
+	if (print && besidePrint !== undefined) throw contradiction('--print', besidePrint);
+	if (dryRun && diff) throw contradiction('--dry-run', '--diff');
 }
 
 /** A flag beats the streams; `--dry-run` and `--diff` win over `--write`. */
 export function chooseMode(flags: ModeFlags, canAsk: boolean): Mode {
-	const { print, write, yes, dryRun, diff } = flags;
-	const contradicting = modeFlag({ ...flags, print: false, yes: false });
-	if (print && contradicting !== undefined) {
-		throw new UsageError(`--print and ${contradicting} contradict each other.`, 'Give one of them.');
-	}
-	if (dryRun && diff) throw new UsageError('--dry-run and --diff contradict each other.', 'Give one of them.');
+	checkModeFlags(flags);
+	const { agent, print, write, yes, dryRun, diff } = flags;
+	if (agent !== undefined) return 'hand-over';
 	if (print) return 'print';
 	if (dryRun) return 'preview';
 	if (diff) return 'compare';

@@ -6,3 +6,9 @@ export function nearest(word: string, names: readonly string[]): string | undefi
 	const name = closest(word.slice(0, 100), names);
 	return distance(word.slice(0, 100), name) <= Math.max(2, name.length * 0.4) ? name : undefined;
 }
+
+/** What to do about a name that nothing has. */
+export function nameHint(word: string, names: readonly string[]): string {
+	const suggestion = nearest(word, names);
+	return suggestion === undefined ? `There ${names.length === 1 ? 'is' : 'are'}: ${names.join(', ')}.` : `Did you mean ${suggestion}?`;
+}

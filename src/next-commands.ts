@@ -9,7 +9,7 @@ export interface NextCommand {
 	readonly when: string;
 }
 
-function flueCommand({ verb, program, plan, planFlags, cwdFlags }: Prospect, ...flags: readonly string[]): string {
+export function flueCommand({ verb, program, plan, planFlags, cwdFlags }: Prospect, ...flags: readonly string[]): string {
 	return `${program.command} ${shellWords([verb, plan.connector, ...flags, ...planFlags, ...cwdFlags])}`;
 }
 
@@ -38,8 +38,21 @@ function applyElsewhere(prospect: Prospect): NextCommand[] {
 	return [{ command, when: 'Apply the patch (in this folder git apply would pass over it)' }];
 }
 
+/** What gives the answer that a person gave; an ending without one has its own way on. */
+function sameAgain(prospect: Prospect, answer: readonly string[]): NextCommand {
+	const force = prospect.changes.some(({ kind }) => kind === 'replace') && answer.includes('--write') ? ['--force'] : [];
+	return { command: flueCommand(prospect, ...answer, ...force), when: 'The same without a question' };
+}
+
 /** The commands that make sense after this ending. */
-export function nextCommands({ outcome, prospect }: Result): NextCommand[] {
+export function nextCommands(result: Result): NextCommand[] {
+	const { outcome, prospect, answer } = result;
+	const isDone = ['written', 'printed', 'handed-over'].includes(outcome.status);
+	const again = prospect !== undefined && answer !== undefined && isDone ? [sameAgain(prospect, answer)] : [];
+	return [...wayOn(result), ...again];
+}
+
+function wayOn({ outcome, prospect }: Result): NextCommand[] {
 	if (prospect === undefined) return [];
 	const isConflict = hasConflict(prospect);
 	const doIt = hasWork(prospect) ? [write(prospect, 'Do it')] : [];

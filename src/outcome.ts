@@ -1,5 +1,6 @@
 import type { Change } from './changes.ts';
 import type { Checked } from './check.ts';
+import type { CodingAgentName } from './coding-agents.ts';
 import type { Connector } from './connectors/connector.ts';
 import type { Prospect } from './prospect.ts';
 
@@ -17,6 +18,8 @@ export type Outcome =
 	| { readonly status: 'unchanged' }
 	| { readonly status: 'checked'; readonly checked: readonly Checked[] }
 	| { readonly status: 'written'; readonly changes: readonly Change[]; readonly notes: readonly string[] }
+	/** The agent had the terminal, and ended with this exit code. */
+	| { readonly status: 'handed-over'; readonly agent: CodingAgentName; readonly exitCode: number }
 	/** `marked`: the merges with marked lines that are beside their files now. */
 	| { readonly status: 'conflict'; readonly marked?: readonly string[] }
 	| { readonly status: 'install-failed'; readonly message: string; readonly hint: string | undefined }
@@ -37,6 +40,8 @@ export const CANCELLED = { status: 'cancelled', signal: 'SIGINT', files: 'untouc
 export interface Result {
 	readonly outcome: Outcome;
 	readonly prospect: Prospect | undefined;
+	/** The flags that would have given the answer which a person gave. */
+	readonly answer?: readonly string[];
 }
 
 const EXIT_CODES = {
@@ -51,7 +56,7 @@ const EXIT_CODES = {
 	usage: 2,
 	conflict: 3,
 	'install-failed': 4,
-} as const satisfies Record<Exclude<Outcome['status'], 'cancelled' | 'checked'>, number>;
+} as const satisfies Record<Exclude<Outcome['status'], 'cancelled' | 'checked' | 'handed-over'>, number>;
 
 /** Of `flue check`. */
 const WRONG = 5;
@@ -62,6 +67,7 @@ function hasError({ findings }: Checked): boolean {
 
 /** A preview of a write that would end in a conflict ends like it. */
 export function exitCode({ outcome, prospect }: Result): number {
+	if (outcome.status === 'handed-over') return outcome.exitCode;
 	if (outcome.status === 'cancelled') return outcome.signal === 'SIGINT' ? 130 : 143;
 	if (outcome.status === 'checked') return outcome.checked.some(hasError) ? WRONG : 0;
 	const isPreview = outcome.status === 'previewed' || outcome.status === 'compared';

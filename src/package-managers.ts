@@ -10,6 +10,9 @@ export interface PackageManager {
 	readonly from: string;
 }
 
+/** Where a package manager is from that a person was asked for. */
+export const ANSWERED = 'your answer';
+
 export type PackageManagerAnswer =
 	| { readonly status: 'found'; readonly manager: PackageManager }
 	/** Several lockfiles (relative to the package root) and nothing to decide. */

@@ -145,6 +145,7 @@ export function outcomeLines({ outcome, prospect }: Result): string[] {
 	if (outcome.status === 'conflict') return conflictEnding(outcome, prospect);
 	if (outcome.status === 'previewed') return previewLines(prospect);
 	if (outcome.status === 'compared') return comparedLines(prospect);
+	if (outcome.status === 'handed-over') return outcome.exitCode === 0 ? [] : [`${outcome.agent} ended with exit code ${outcome.exitCode}.`];
 	if (outcome.status === 'written') return writtenLines(outcome, prospect);
 	return outcome.status === 'unchanged' ? unchangedLines(prospect) : [];
 }

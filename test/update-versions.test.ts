@@ -35,7 +35,7 @@ const CONNECTORS = [madeUp(new Map([[1, first], [2, second], [3, third]]))];
 
 const OPTIONS: AddOptions = {
 	words: ['daytona'], print: false, write: true, yes: true, dryRun: false, diff: false, json: false, force: false, install: true,
-	cwd: undefined, path: undefined, runtime: undefined, packageManager: undefined, example: undefined,
+	cwd: undefined, path: undefined, runtime: undefined, packageManager: undefined, example: undefined, agent: undefined,
 };
 
 function worldIn(cwd: string): World {
@@ -43,9 +43,10 @@ function worldIn(cwd: string): World {
 		cwd,
 		env: { PATH: '' },
 		terminals: { stdin: false, stdout: false, stderr: false },
-		interruption: { signal: new AbortController().signal, received: async () => undefined, release: () => undefined },
+		interruption: { signal: new AbortController().signal, received: async () => undefined, release: () => undefined, cancel: () => undefined },
 		findProgram: () => ({ version: '0.0.0', command: 'flue' }),
 		say: () => undefined,
+		during: (_what, work) => work(() => undefined),
 	};
 }
 

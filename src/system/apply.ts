@@ -11,16 +11,17 @@ import { type FileWrite, writeFiles } from './write-files.ts';
 async function runInstall(prospect: Prospect, world: World): Promise<InstallResult | undefined> {
 	const { install: planned, project, plan } = prospect;
 	if (planned === undefined) return undefined;
-	world.say(`Running ${shownCommand(planned.command)} (${planned.manager.from})`);
-	return install({
+	const { name, from } = planned.manager;
+	world.say(`Running ${shownCommand(planned.command)} (${from})`);
+	return world.during(name, (say) => install({
 		command: planned.command,
 		packages: packagesToInstall(plan),
 		cwd: project.root,
 		restoreRoots: [project.root, ...(project.workspaceRoot === undefined ? [] : [project.workspaceRoot])],
 		env: world.env,
 		signal: world.interruption.signal,
-		onStall: () => world.say(`${planned.manager.name} has been silent for 30 seconds. Ctrl-C ends it and puts everything back.`),
-	});
+		onStall: () => say(`${name} has been silent for 30 seconds. Ctrl-C ends it and puts everything back.`),
+	}));
 }
 
 /** What is true of the files after the package manager's changes were taken back. */

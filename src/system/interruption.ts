@@ -6,6 +6,8 @@ export interface Interruption {
 	readonly signal: AbortSignal;
 	/** Which signal came, if one did. */
 	readonly received: () => Promise<Signal | undefined>;
+	/** For a key that shall do what Ctrl-C does. */
+	readonly cancel: () => void;
 	/** From here on a signal ends the process again. */
 	readonly release: () => void;
 }
@@ -26,6 +28,7 @@ export function catchSignals(): Interruption {
 			await turn();
 			return controller.signal.aborted ? (controller.signal.reason as Signal) : undefined;
 		},
+		cancel: () => controller.abort('SIGINT' satisfies Signal),
 		release: () => {
 			for (const { name, abort } of listeners) process.off(name, abort);
 		},
