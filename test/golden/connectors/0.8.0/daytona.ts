@@ -20,8 +20,8 @@ export function daytona(sandbox: DaytonaSandbox): SandboxFactory {
 	};
 }
 
-function sandboxDied(_operation: string, message: string): Error {
-	return new Error(message);
+function sandboxDied(operation: string, state: string): Error {
+	return new Error(deathMessage(operation, state));
 }
 
 const workingDirectories = new WeakMap<DaytonaSandbox, Promise<string>>();
@@ -115,79 +115,77 @@ function cancelOnAbort(sandbox: DaytonaSandbox, id: string, signal: AbortSignal 
  * Daytona feeds the script to whatever shell the image has, through stdin, merges all output, and waits until nobody holds
  * it open. Hence a group, which a shell parses whole before the command can eat the rest of it; the command as one quoted
  * word, for bash; its output in unlinked files, which a background job may hold as long as it likes. Without a writable
- * /tmp both streams come as one, and the command stays where Daytona's own deadline can reach it.
+ * /tmp both streams come as one. Names begin with `_` so that none shadows a variable of the sandbox's own environment.
+ *
+ * The command says who it is, then looks for a tombstone; who stops it does the reverse: so one always sees the other.
  */
 function execScript(command: string, options: CommandOptions, id: string, marker: string): string {
-	const { cwd, env = {}, deadlineSeconds, signal } = options;
+	const { cwd, env = {}, deadlineSeconds } = options;
 	// env(1), since names such as UID or status are read-only in some shells.
 	const variables = Object.entries(env).map(([name, value]) => quote(`${name}=${value}`));
 	const setEnvironment = variables.length === 0 ? '' : `env ${variables.join(' ')} `;
 	const enter = cwd === undefined ? '' : `cd -- ${quote(cwd.startsWith('/') ? cwd : `./${cwd}`)} || exit 1`;
 	// One argument of a program holds at most 128 KiB on Linux.
 	const isLong = Buffer.byteLength(command) > 100_000;
-	const program = isLong ? '$f.c' : `-c ${quote(command)} "\${bash##*/}"`;
+	const program = isLong ? '$_f.c' : `-c ${quote(command)} "\${_bash##*/}"`;
 	const hasDeadline = deadlineSeconds !== undefined;
-	const isWatched = hasDeadline || signal !== undefined;
 	return `{
-f=/tmp/.flue-${id} setsid= late=
-bash=$(command -v bash || command -v sh)
-${isLong ? `cat >$f.c <<'end of ${id}'\n${command}\nend of ${id}` : ''}
-run() {
-	${isWatched ? ANNOUNCE_SCRIPT : ''}
+_f=/tmp/.flue-${id} _setsid= _late=
+_bash=$(command -v bash || command -v sh)
+${isLong ? `cat >$_f.c <<'end of ${id}'\n${command}\nend of ${id}` : ''}
+_run() {
+	read _pid _rest </proc/self/stat
+	if [ "$_setsid" ]; then _group=x; else _group=$$; fi
+	{ echo "$_pid $_group" >$_f.p; } 2>/dev/null || _setsid=
+	if [ -e $_f.x ]; then exit 130; fi
 	${enter}
-	exec $setsid ${setEnvironment}"$bash" ${program}
+	exec $_setsid ${setEnvironment}"$_bash" ${program}
 }
 ${hasDeadline ? watchdogScript(deadlineSeconds) : ''}
-if true >$f.o && true >$f.e; then
-	exec 3>>$f.o 4>>$f.e 5<$f.o 6<$f.e
-	rm -f $f.o $f.e >/dev/null &
-	if command -v setsid >/dev/null; then setsid=setsid; fi
+if true >$_f.o && true >$_f.e; then
+	exec 3>>$_f.o 4>>$_f.e 5<$_f.o 6<$_f.e
+	rm -f $_f.o $_f.e >/dev/null &
+	if command -v setsid >/dev/null; then _setsid=setsid; fi
 else
 	exec 3>&1 4>&1 5</dev/null 6</dev/null
 fi
 echo '${marker}'
-(exec >&3 2>&4 3>&- 4>&- 5<&- 6<&-; run)
-code=$?
-${hasDeadline ? 'if [ "$late" ]; then wait $watchdog; else kill $watchdog; fi' : ''}
-if [ -s /proc/self/fd/5 ]; then head -c ${OUTPUT_LIMIT + 1} <&5; fi
+(exec >&3 2>&4 3>&- 4>&- 5<&- 6<&-; _run)
+_code=$?
+${hasDeadline ? 'if [ "$_late" ]; then wait $_watchdog; else kill $_watchdog; fi' : ''}
+if [ -s /proc/self/fd/5 ] || [ ! -e /proc/self/fd/5 ]; then head -c ${OUTPUT_LIMIT + 1} <&5; fi
 echo '${marker}'
-if [ -s /proc/self/fd/6 ]; then head -c ${OUTPUT_LIMIT + 1} <&6; fi
+if [ -s /proc/self/fd/6 ] || [ ! -e /proc/self/fd/6 ]; then head -c ${OUTPUT_LIMIT + 1} <&6; fi
 echo '${marker}'
-echo $code $late
-${isWatched || isLong ? 'rm -f $f.p $f.x $f.c >/dev/null &' : ''}
+echo $_code $_late
+rm -f $_f.p $_f.x $_f.c >/dev/null &
 } </dev/null 2>/dev/null`;
 }
 
-/** The command says who it is, then looks for a tombstone; who stops it does the reverse: one always sees the other. */
-const ANNOUNCE_SCRIPT = `read pid rest </proc/self/stat
-	if [ "$setsid" ]; then group=x; else group=$$; fi
-	{ echo "$pid $group" >$f.p; } 2>/dev/null || setsid=
-	if [ -e $f.x ]; then exit 130; fi`;
-
 function watchdogScript(seconds: number): string {
-	return `trap late=late USR1
+	return `trap _late=late USR1
 {
 	trap 'kill $!; exit' TERM
 	sleep ${Math.max(seconds, 0).toFixed(3)} & wait $! || { sleep ${Math.ceil(seconds)} & wait $!; } || exit
 	kill -USR1 $$
 	${KILL_SCRIPT}
 } >/dev/null &
-watchdog=$!`;
+_watchdog=$!`;
 }
 
 function cancelScript(id: string): string {
 	return `{
-f=/tmp/.flue-${id}
-echo >$f.x || exit 1
+_f=/tmp/.flue-${id}
+echo >$_f.x || exit 1
 n=0
-until [ -s $f.p ] || [ ! -e $f.x ] || [ $n -ge 50 ]; do
+until [ -s $_f.p ] || [ ! -e $_f.x ] || [ $n -ge 50 ]; do
 	sleep .1 || sleep 1
 	n=$((n + 1))
 done
-if [ -s $f.p ]; then
+if [ -s $_f.p ]; then
 	${KILL_SCRIPT}
 fi
-rm -f $f.p $f.x
+rm -f $_f.p $_f.x
 } </dev/null >/dev/null 2>&1`;
 }
 
@@ -195,9 +193,9 @@ rm -f $f.p $f.x
  * TERM to the session of the command, 2 s of grace, then KILL, by builtins alone. An image without setsid has no session
  * to go by: there it is the group of the script's shell, but neither that shell nor the watchdog itself.
  */
-const KILL_SCRIPT = `echo >$f.x
+const KILL_SCRIPT = `echo >$_f.x
 	read me rest </proc/self/stat
-	read leader group <$f.p || { leader=x group=$$; }
+	read leader group <$_f.p || { leader=x group=$$; }
 	send() {
 		none=1
 		for process in /proc/[0-9]*; do
@@ -371,12 +369,12 @@ async function whileAlive<T>(sandbox: DaytonaSandbox, operation: string, call: P
 	const explained = call.catch(async (error: unknown) => {
 		// A stopped sandbox answers 400 and a deleted one 404, as for a bad path: only its state tells them apart.
 		const state = await within(PROBE_INTERVAL_MS, stateOf(sandbox));
-		if (isDead(state)) throw sandboxDied(operation, deathMessage(operation, state));
+		if (isDead(state)) throw sandboxDied(operation, state);
 		if (error instanceof Error && error.name === 'AbortError') throw error;
 		throw new Error(`${operation} failed: ${messageOf(error)}`, { cause: error });
 	});
 	const death = new Promise<never>((_resolve, reject) => {
-		watch.add(call, (state) => reject(sandboxDied(operation, deathMessage(operation, state))));
+		watch.add(call, (state) => reject(sandboxDied(operation, state)));
 	});
 	try {
 		return await Promise.race([explained, death]);
