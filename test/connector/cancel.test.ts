@@ -55,10 +55,10 @@ describe.each(IMAGES)('in an image with $name, an abort', ({ options, hasSetsid 
 	it('ends a command at every moment of its life', async () => {
 		const moments = [0, 1, 3, 5, 8, 12, 20, 50, 150];
 		const file = (ms: number) => join(connected.sandbox.cwd, `after-${ms}`);
-		const calls = moments.map((ms) => abortedAfter(ms, connected, `sleep 2; echo >${file(ms)}; sleep 60`));
+		const calls = moments.map((ms) => abortedAfter(ms, connected, `sleep 1.2; echo >${file(ms)}; sleep 60`));
 		expect(await Promise.all(calls)).toEqual(moments.map(() => 'AbortError'));
 		await nothingIsLeft(connected);
-		await sleep(2000);
+		await sleep(1300);
 		expect(moments.map(file).filter(existsSync)).toEqual([]);
 		expect(connected.double.requests.count(EXECUTE)).toBe(2 * moments.length);
 	});
