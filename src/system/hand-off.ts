@@ -1,4 +1,4 @@
-import { join, sep } from 'node:path';
+import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { name as packageName } from '../../package.json';
 import { isRecord, parseJson } from '../json.ts';
@@ -11,7 +11,7 @@ function readBin(packageFolder: string): string | undefined {
 	if (!isRecord(manifest) || manifest['name'] === packageName) return undefined;
 	const bin = isRecord(manifest['bin']) ? manifest['bin']['flue'] : manifest['bin'];
 	const file = typeof bin === 'string' ? realPath(join(packageFolder, bin)) : undefined;
-	return file?.startsWith(PROGRAM_ROOT + sep) ? undefined : file;
+	return file === realPath(join(PROGRAM_ROOT, 'bin', 'flue.js')) ? undefined : file;
 }
 
 /** Flue's own program as the project at `cwd` has it installed. PATH is not asked: what it has is likely to be this program. */

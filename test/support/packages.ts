@@ -28,8 +28,9 @@ async function installIsolated(folder: string): Promise<void> {
 export async function installedPackages(
 	packages: Readonly<Record<string, string>>,
 	layout: 'flat' | 'isolated' = 'flat',
+	overrides?: Readonly<Record<string, string>>,
 ): Promise<string> {
-	const manifest = JSON.stringify({ private: true, type: 'module', dependencies: packages });
+	const manifest = JSON.stringify({ private: true, type: 'module', dependencies: packages, overrides });
 	const key = createHash('sha256').update(layout === 'flat' ? manifest : manifest + layout);
 	const folder = join(CACHE, key.digest('hex').slice(0, 16));
 	const lock = `${folder}.lock`;
