@@ -1,5 +1,5 @@
 import { diff3Merge, LCS } from 'node-diff3';
-import jsTokens from 'js-tokens';
+import jsTokens, { type Token } from 'js-tokens';
 
 export interface MergeInput {
 	/** The file as it is now. */
@@ -39,26 +39,24 @@ function pairLines(left: readonly string[], right: readonly string[]): readonly 
 	return pairs.toReversed();
 }
 
-/** The lines that lie in a template from one line to another: there every blank counts. */
-function linesInTemplates(code: string): ReadonlySet<number> {
-	const lines = new Set<number>();
-	let first = 0;
-	for (const { type, value } of jsTokens(code)) {
-		const parts = value.split('\n');
-		const isSpread = type.includes('Template') && parts.length > 1;
-		if (isSpread) for (const n of parts.keys()) lines.add(first + n);
-		first += parts.length - 1;
-	}
-	return lines;
+/** A token as every formatter spells it; in a template each blank counts, at the ends of a comment's lines none does. */
+function spell(token: Token): readonly string[] {
+	const { type, value } = token;
+	const parts = value.split(/\r?\n/);
+	if (type === 'StringLiteral') return [`"${value.slice(1, token.closed ? -1 : undefined).replaceAll(/\\(['"])/g, '$1')}`];
+	return type === 'SingleLineComment' || type === 'MultiLineComment' ? parts.map((part) => part.trim()) : parts;
 }
 
 /** What is left of each line when a formatter has been at it. */
 function unformatted(code: string): string[] {
-	const exact = linesInTemplates(code);
-	return code.split('\n').map((line, n) => {
-		if (exact.has(n)) return line.replace(/\r$/, '');
-		return line.trim().replaceAll('"', "'").replace(/[;,]+$/, '');
-	});
+	const lines: string[][] = [[]];
+	for (const token of jsTokens(code)) {
+		if (token.type === 'WhiteSpace') continue;
+		const [first = '', ...more] = spell(token);
+		if (first.trim() !== '') lines.at(-1)?.push(first);
+		for (const part of more) lines.push(part === '' ? [] : [part]);
+	}
+	return lines.map((line) => line.join('\0').replace(/\0?[;,]$/, ''));
 }
 
 /** Lines that are the same to the letter come first; what lies between them is paired by what a formatter leaves of it. */

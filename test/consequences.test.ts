@@ -6,7 +6,8 @@ import { pathToFileURL } from 'node:url';
 import { transformWithOxc } from 'vite';
 import { afterAll, describe, expect, test } from 'vitest';
 import { renderConnectorFile } from '../src/connectors/daytona/connector-file.ts';
-import { profileSince, type Since } from './support/added-project.ts';
+import { mergeTexts } from '../src/merge.ts';
+import { profileSince, type Since, withMethod } from './support/added-project.ts';
 import { handWritten } from './support/hand-written.ts';
 import { installedPackages } from './support/packages.ts';
 import { linkPackages, STRICT_OPTIONS, typeCheck, writeFiles } from './support/type-check.ts';
@@ -83,4 +84,16 @@ describe('the consequences that flue check names are those of the real runtimes 
 	])('a file for %s does not type-check with %s', async (since, runtime, error) => {
 		expect(await compile(renderConnectorFile(profileSince(since)), runtime)).toContain(error);
 	});
+});
+
+test.each<[Since, Since, string]>([
+	['0.9.0', '2.0.2', '2.1.0'],
+	['0.9.0', '1.0.0-beta.3', '1.0.0-beta.9'],
+	['1.0.0-beta.3', '2.0.0', '2.0.1'],
+	['2.0.2', '0.9.0', '0.11.1'],
+])("a file for %s with a method of the user's, merged with the template for %s, type-checks with %s", async (from, to, runtime) => {
+	const [base, next] = [renderConnectorFile(profileSince(from)), renderConnectorFile(profileSince(to))];
+	const { text, conflicts } = mergeTexts({ yours: withMethod(base), base, next, labels: { yours: 'yours', next: 'new' } });
+	expect({ conflicts, text }).toEqual({ conflicts: 0, text: withMethod(next) });
+	expect(await compile(text, runtime)).toBe('');
 });

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { addedFiles, addedProject, CONNECTOR, connectorFile, installed } from './support/added-project.ts';
+import { addedFiles, addedProject, CONNECTOR, connectorFile, installed, OWN_METHOD, withMethod } from './support/added-project.ts';
 import { fakeManager, readCalls } from './support/fake-manager.ts';
 import { flue, plainEnv, readTree, type Run, type RunOptions } from './support/flue.ts';
 import { readFences } from './support/instructions.ts';
@@ -11,19 +11,6 @@ import { type Files, temporaryFolder, writeFiles } from './support/temporary-fol
 
 const OLD = connectorFile('0.9.0');
 const NEW = connectorFile('2.0.2');
-
-const METHOD = `				async readFile(path) {
-					console.log('reads', path);
-					return fileOperations(sandbox).readFile(path);
-				},
-`;
-
-/** With a method of the user's in the object that the contract is about. */
-function withMethod(file: string): string {
-	const edited = file.replace(/(\t+exec: \(command[^]*?\),\n)(?=\t\t\t\};)/, `$1${METHOD}`);
-	if (edited === file) throw new Error('The template has no place for the method.');
-	return edited;
-}
 
 /** With another word in a line that is for the contract. */
 function withClash(file: string): string {
@@ -361,9 +348,9 @@ describe('the text for a coding agent', () => {
 	test("shows which lines are the user's, and not what is in them", async () => {
 		const content = withMethod(OLD);
 		const { stdout } = await update(addedProject('2.1.0', content), []);
-		const first = content.slice(0, content.indexOf(METHOD)).split('\n').length;
-		expect(stdout).toContain(`The user wrote or changed these lines of \`${CONNECTOR}\`: ${first}-${first + 3}. Keep them.`);
-		expect(stdout).not.toContain('console.log');
+		const first = content.slice(0, content.indexOf(OWN_METHOD)).split('\n').length;
+		expect(stdout).toContain(`The user wrote or changed these lines of \`${CONNECTOR}\`: ${first}-${first + 2}. Keep them.`);
+		expect(stdout).not.toContain('trimEnd');
 		expect(sha256In(stdout)).toBe(sha256(withMethod(NEW)));
 	});
 

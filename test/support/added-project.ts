@@ -18,6 +18,18 @@ export function connectorFile(since: Since, templateVersion = 1): string {
 	return withMarker(renderConnectorFile(profileSince(since)), { connector: 'daytona', templateVersion, profile: since });
 }
 
+export const OWN_METHOD = `				async readFile(path) {
+					return (await fileOperations(sandbox).readFile(path)).trimEnd();
+				},
+`;
+
+/** With a method of the user's in the object that the contract is about. */
+export function withMethod(file: string): string {
+	const edited = file.replace(/(\t+exec: \(command[^]*?\),\n)(?=\t\t\t\};)/, `$1${OWN_METHOD}`);
+	if (edited === file) throw new Error('The template has no place for the method.');
+	return edited;
+}
+
 /** What a package manager leaves in node_modules, as far as anybody looks. */
 export function installed(packages: Readonly<Record<string, string>>, folder = ''): Files {
 	const entries = Object.entries(packages);
