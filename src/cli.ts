@@ -11,6 +11,7 @@ import { becomeFlueCli, findFlueCli } from './system/hand-off.ts';
 import { catchSignals } from './system/interruption.ts';
 import { outliveReaders, writeOut } from './system/output.ts';
 import { findTerminals } from './system/terminals.ts';
+import { fitLine } from './text-width.ts';
 import { printable } from './untrusted.ts';
 import type { Words } from './words.ts';
 
@@ -133,12 +134,153 @@ async function runCommand(argv: readonly string[], world: World): Promise<Result
 	}
 }
 
+function fitTerminal(words: Words, { isTTY, columns }: NodeJS.WriteStream): Words {
+	if (!isTTY || !columns) return words;
+	return { ...words, stderr: words.stderr.split('\n').flatMap((line) => fitLine(line, columns)).join('\n') };
+}
+
 async function wordsFor(result: Result, asJson: boolean): Promise<Words> {
+	if (!asJson) {
+		if (result.outcome.status === 'shown') return { stdout: result.outcome.text, stderr: '', exitCode: 0 };
+		const { sayResult } = await import('./words.ts');
+		return fitTerminal(sayResult(result, process.env), process.stderr);
+	}
+import { printable } from './untrusted.ts';
+import type { Words } from './words.ts';
+
+const EXAMPLES = `
+Examples:
+  flue add daytona | claude        instructions for a coding agent, on stdout
+  flue add daytona --write         write the connector and install its SDK
+  flue add daytona --write --yes   the same in CI, without a question
+  flue add daytona --dry-run       say what a write would change
+
+Flue's own commands (${FLUE_COMMANDS.join(', ')}), and "add" and "update" of what only Flue
+knows, are handed to the @flue/cli that the project has installed.
+`;
+
+type Run = (command: () => Promise<Result>) => void;
+
+/** Decides which command was typed; `run` is called with what to do. */
+async function createProgram(show: (text: string) => void, run: Run, world: World): Promise<Command> {
+	const { Command } = await import('commander');
+	const program = new Command('flue')
+		.description('Adds a sandbox connector to a Flue project.')
+		.version(version)
+		.addHelpText('after', EXAMPLES)
+		.exitOverride()
+		.configureOutput({ writeOut: show, writeErr: () => {}, outputError: () => {} });
+	const addCommand = program
+		.command('add')
+		.summary('add a connector to this project')
+		.description('Adds a connector: prints instructions for a coding agent, or writes it.')
+		.argument('[connector...]', 'what to add; without it, they are listed')
+		.option('--example <name>', 'also write an agent that uses it: basic, coding-agent or image');
+	withModes(addCommand, (options) => run(async () => (await import('./add.ts')).add(options, world)));
+	const updateCommand = program
+		.command('update')
+		.summary('bring it up to date with the runtime')
+		.description("Brings a connector up to date with the project's runtime, and keeps local edits.")
+		.argument('[connector...]', 'what to update; without it, the one that was added');
+	withModes(updateCommand, (options) => run(async () => (await import('./update.ts')).update(options, world)));
+	program
+		.command('check')
+		.summary('is what was added still right?')
+		.description('Looks at what was added, changes nothing, and ends with 5 when something is wrong.')
+		.argument('[connector...]', 'what to check; without it, all that was added')
+		.option('--json', 'print the findings as one JSON object')
+		.option('-C, --cwd <dir>', 'run as if started in this folder')
+		.option('--path <file>', 'where the connector is')
+		.action((words: string[], { cwd, path }: Partial<CheckOptions>) => run(async () => runCheck({ words, cwd, path }, world)));
+	return program;
+}
+
+/** The modes and options that `add` and `update` share. */
+function withModes(command: Command, run: (options: AddOptions) => void): void {
+	command
+		.option('--print', 'print the instructions on stdout')
+		.option('--write', 'write the files and install the package')
+		.option('-y, --yes', 'ask nothing; alone it means --write')
+		.option('--agent <name>', 'start it on the instructions: claude, codex, opencode or\ncursor-agent')
+		.option('--dry-run', 'say what a write would change, and change nothing')
+		.option('--diff', 'print what a write would change as a patch')
+		.option('--json', 'print the result as one JSON object')
+		.option('-C, --cwd <dir>', 'run as if started in this folder')
+		.option('--path <file>', 'where the connector goes')
+		.option('--runtime <version>', 'the @flue/runtime version to write for')
+		.option('--package-manager <name>', 'npm, pnpm, yarn or bun')
+		.option('--no-install', 'leave the package to the user')
+		.option('--force', 'replace a file that has local edits; the old one is kept')
+		.action((words: string[], flags: Partial<AddOptions>) => run(resolveOptions(words, flags)));
+}
+
+async function runCheck(options: CheckOptions, world: World): Promise<Result> {
+	const { check } = await import('./check.ts');
+	return check(options, world);
+}
+
+function resolveOptions(words: readonly string[], flags: Partial<AddOptions>): AddOptions {
+	const { print = false, write = false, yes = false, dryRun = false, diff = false, json = false, force = false } = flags;
+	const { install = true, cwd, path, runtime, packageManager, example, agent } = flags;
+	return { words, print, write, yes, dryRun, diff, json, force, install, cwd, path, runtime, packageManager, example, agent };
+}
+
+/** commander says "error: unknown option '--wirte'" and, on a line of its own, "(Did you mean --write?)". */
+function usageOf({ message }: CommanderError): Outcome {
+	const [sentence = '', hint] = message.replace(/^error: /, '').split('\n').map(printable);
+	const upper = sentence.charAt(0).toUpperCase() + sentence.slice(1);
+	return { status: 'usage', message: `${upper}.`, hint: hint?.replace(/^\((.*)\)$/, '$1') ?? 'See flue --help.' };
+}
+
+function isCommanderError(error: unknown): error is CommanderError {
+	return error instanceof Error && 'code' in error && String(error.code).startsWith('commander.');
+}
+
+async function outcomeOf(error: unknown, world: World): Promise<Outcome> {
+	if (error instanceof UsageError) return { status: 'usage', message: error.message, hint: error.hint };
+	if (error instanceof Cancelled) return { ...CANCELLED, signal: (await world.interruption.received()) ?? 'SIGINT' };
+	if (isCommanderError(error)) return usageOf(error);
+	return { status: 'failed', message: (error as Error).stack ?? String(error), hint: undefined };
+}
+
+/** Throws a UsageError for a command of Flue's own that nobody is there to run, and for one that nobody has. */
+async function refuseForeignCommand(argv: readonly string[], { cwd, env }: World): Promise<void> {
+	const owner = commandOwner(argv);
+	if (owner === 'us') return;
+	if (owner === 'nobody') throw unknownCommand(argv);
+	const { howToInstallFlueCli } = await import('./system/flue-cli-install.ts');
+	throw flueIsMissing(argv, await howToInstallFlueCli(cwd, env['npm_config_user_agent']));
+}
+
+async function runCommand(argv: readonly string[], world: World): Promise<Result> {
+	let shown = '';
+	let command: (() => Promise<Result>) | undefined;
+	try {
+		await refuseForeignCommand(argv, world);
+		const program = await createProgram((text) => (shown += text), (chosen) => (command = chosen), world);
+		program.parse(argv, { from: 'user' });
+		if (command !== undefined) return await command();
+		return { outcome: { status: 'usage', message: 'There is no command.', hint: program.helpInformation().trimEnd() }, prospect: undefined };
+	} catch (error) {
+		const isShown = isCommanderError(error) && error.exitCode === 0;
+		return { outcome: isShown ? { status: 'shown', text: shown } : await outcomeOf(error, world), prospect: undefined };
+	}
+}
+
+function fitTerminal(words: Words, { isTTY, columns }: NodeJS.WriteStream): Words {
+	if (!isTTY || !columns) return words;
+	return { ...words, stderr: words.stderr.split('\n').flatMap((line) => fitLine(line, columns)).join('\n') };
+}
+
+async function wordsFor(result: Result, asJson: boolean): Promise<Words> {
+<<<<<<< HEAD
 	if (!asJson) {
 		if (result.outcome.status === 'shown') return { stdout: result.outcome.text, stderr: '', exitCode: 0 };
 		const { sayResult } = await import('./words.ts');
 		return sayResult(result, process.env);
 	}
+=======
+	if (!asJson) return fitTerminal(sayResult(result, process.env), process.stderr);
 	const { reportResult } = await import('./report.ts');
 	return { stdout: reportResult(result, process.env), stderr: '', exitCode: exitCode(result) };
 }

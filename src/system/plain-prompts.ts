@@ -3,39 +3,49 @@ import type { Question } from './prompts.ts';
 
 const { stdin, stderr } = process;
 
-const [CTRL_C, CTRL_D, ESCAPE, BACKSPACE] = ['\u0003', '\u0004', '\u001B', '\u007F'];
+const KEY = { ctrlC: '\u0003', ctrlD: '\u0004', escape: '\u001B', backspace: '\u007F' } as const;
 
-/** One line from the keyboard, key by key: a terminal that collects lines would keep Esc to itself. */
+const LEAVING: ReadonlySet<string> = new Set([KEY.ctrlC, KEY.ctrlD, KEY.escape]);
+
+/** An arrow and its like are several characters that begin with Esc. */
+const EACH_KEY = /\u001B[[O][\d;]*[A-Za-z~]|[^]/gu;
+
+function echo(line: string, key: string): string {
+	if (key !== KEY.backspace && key.length === 1 && key >= ' ') {
+		stderr.write(key);
+		return line + key;
+	}
+	if (key !== KEY.backspace || line === '') return line;
+	stderr.write('\b \b');
+	return line.slice(0, -1);
+}
+
+/** One line from the keyboard, key by key: a terminal that collects lines would keep Esc to itself. Throws Cancelled. */
 function readLine(signal: AbortSignal): Promise<string> {
 	return new Promise((resolve, reject) => {
 		let line = '';
 		const stop = () => {
 			stdin.off('data', onData).setRawMode(false).pause();
-			signal.removeEventListener('abort', cancel);
+			signal.removeEventListener('abort', leave);
 			stderr.write('\n');
 		};
-		const cancel = () => {
+		const leave = () => {
 			stop();
 			reject(new Cancelled());
 		};
-		const onKey = (key: string) => {
-			if (key === BACKSPACE && line !== '') stderr.write('\b \b');
-			if (key === BACKSPACE) line = line.slice(0, -1);
-			if (key < ' ' || key === BACKSPACE) return;
-			line += key;
-			stderr.write(key);
-		};
 		const onData = (data: Buffer) => {
-			const keys = data.toString();
-			if (keys === ESCAPE || keys.includes(CTRL_C ?? '') || keys.includes(CTRL_D ?? '')) return cancel();
-			if (keys.startsWith(ESCAPE ?? '')) return;
-			const end = keys.search(/[\r\n]/);
-			for (const key of end === -1 ? keys : keys.slice(0, end)) onKey(key);
-			if (end === -1) return;
-			stop();
-			resolve(line.trim());
+			const keys = data.toString().match(EACH_KEY) ?? [];
+			for (const [index, key] of keys.entries()) {
+				if (LEAVING.has(key)) return leave();
+				if (key === '\r' || key === '\n') {
+					stop();
+					stdin.unshift(keys.slice(index + 1).join(''));
+					return resolve(line.trim());
+				}
+				line = echo(line, key);
+			}
 		};
-		signal.addEventListener('abort', cancel);
+		signal.addEventListener('abort', leave);
 		stdin.setRawMode(true).on('data', onData).resume();
 	});
 }

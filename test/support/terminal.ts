@@ -1,5 +1,6 @@
-import { type IPty, spawn } from '@lydell/node-pty';
+import { spawn } from '@lydell/node-pty';
 import xterm from '@xterm/headless';
+import { onTestFinished } from 'vitest';
 import { BIN, plainEnv } from './flue.ts';
 
 export const KEYS = { enter: '\r', escape: '\u001B', interrupt: '\u0003', down: '\u001B[B', up: '\u001B[A', end: '\u0004', backspace: '\u007F' } as const;
@@ -15,7 +16,6 @@ export interface TerminalOptions {
 }
 
 export interface Terminal {
-	readonly process: IPty;
 	/** All that a person can see and scroll back to, without the space behind the lines. */
 	screen(): string;
 	/** The screen with the lines that the terminal broke put together again. */
@@ -23,7 +23,7 @@ export interface Terminal {
 	/** Every byte that the program wrote. */
 	output(): string;
 	/** Resolves once the screen shows the text. */
-	shows(text: string): Promise<void>;
+	shows(text: string): Promise<true>;
 	press(keys: string): void;
 	/** The exit code. */
 	ended(): Promise<number>;
@@ -50,38 +50,36 @@ async function until<T>(what: () => string, find: () => T | undefined): Promise<
 	}
 }
 
+/** Tells the exit code where nobody sees it, and holds the terminal: what is unread when it closes is lost. */
+const WRAPPER = `trap : INT; "$0" "$@"; printf '\\033]0;ended %s\\007' $?; read -r _`;
+
+const END_MARK = /\u001B\]0;ended (\d+)\u0007/;
+
 /** Runs a program in a terminal of its own, as a person has it, and keeps what the person sees. */
 export function openTerminal(file: string, args: readonly string[], { cwd, columns = 80, env, bin }: TerminalOptions): Terminal {
-	const terminal = new xterm.Terminal({ cols: columns, rows: 40, scrollback: 1000, allowProposedApi: true });
+	const terminal = new xterm.Terminal({ cols: columns, rows: 40, scrollback: 2000, allowProposedApi: true });
 	const variables = plainEnv({ TERM: 'xterm-256color', LANG: 'C.UTF-8', ...env });
 	if (bin !== undefined) variables['PATH'] = `${bin}:${variables['PATH']}`;
-	const process = spawn(file, [...args], { name: 'xterm-256color', cols: columns, rows: 40, cwd, env: variables });
+	const name = variables['TERM'] ?? '';
+	const process = spawn('/bin/sh', ['-c', WRAPPER, file, ...args], { name, cols: columns, rows: 40, cwd, env: variables });
 	let output = '';
-	let exitCode: number | undefined;
 	process.onData((data) => {
 		output += data;
 		terminal.write(data);
 	});
-	process.onExit((end) => (exitCode = end.signal ? 128 + end.signal : end.exitCode));
-	const flush = () => new Promise<void>((resolve) => terminal.write('', resolve));
+	onTestFinished(() => process.kill('SIGKILL'));
 	const screen = () => readScreen(terminal, false);
 	const text = () => readScreen(terminal, true);
 	return {
-		process,
 		screen,
 		text,
-		output: () => output,
-		async shows(words) {
-			await until(
-				() => `The screen does not show "${words}" (exit code ${exitCode}):\n${screen()}`,
-				() => (text().includes(words) ? true : undefined),
-			);
-		},
+		output: () => output.replace(END_MARK, ''),
+		shows: (words) => until(() => `The screen does not show "${words}":\n${screen()}`, () => (text().includes(words) ? true : undefined)),
 		press: (keys) => process.write(keys),
 		async ended() {
-			const code = await until(() => `The program goes on:\n${screen()}`, () => exitCode);
-			await flush();
-			return code;
+			const code = await until(() => `The program goes on:\n${screen()}`, () => END_MARK.exec(output)?.[1]);
+			await new Promise<void>((resolve) => terminal.write('', resolve));
+			return Number(code);
 		},
 	};
 }
