@@ -138,7 +138,7 @@ describe('the patch', () => {
 		const { exitCode, stdout, stderr } = await flue(['add', 'daytona', '--diff', '--no-install'], { cwd: patched });
 		expect(exitCode).toBe(3);
 		expect(stdout).toContain('-export const daytona = 1;');
-		expect(stderr).toContain(`${CONNECTOR} was not written by this tool.\nThe patch replaces what is there, and keeps nothing of it.\n`);
+		expect(stderr).toContain(`${CONNECTOR} was not written by this tool.\nThe patch replaces it, and keeps nothing of it.\n`);
 		expect(stderr).toContain('--write --force');
 		expect(readTree(patched)).toEqual(before);
 

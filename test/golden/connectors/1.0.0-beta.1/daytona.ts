@@ -11,11 +11,8 @@ export function daytona(sandbox: DaytonaSandbox): SandboxFactory {
 		async createSessionEnv() {
 			const api: SandboxApi = {
 				...fileOperations(sandbox),
-				exec(command, options = {}) {
-					const { timeoutMs } = options;
-					const deadlineSeconds = timeoutMs === undefined ? undefined : timeoutMs / 1000;
-					return exec(sandbox, command, { ...options, deadlineSeconds });
-				},
+				exec: (command, options = {}) =>
+					exec(sandbox, command, { ...options, deadlineSeconds: options.timeoutMs && options.timeoutMs / 1000 }),
 			};
 			return createSandboxSessionEnv(api, await workingDirectory(sandbox));
 		},
@@ -66,31 +63,33 @@ async function exec(sandbox: DaytonaSandbox, command: string, options: CommandOp
 	const cancellation = cancelOnAbort(sandbox, id, signal);
 	try {
 		const answer = await whileAlive(sandbox, 'exec', Promise.race([call, cancellation.failure]));
-		return answer === undefined ? stoppedAtDeadline('', '', seconds) : readResult(answer.result, marker, seconds);
+		if (answer !== undefined) return readResult(answer.result, marker, seconds);
+		return withNotes({ stdout: '', stderr: '', exitCode: 124 }, [deadlineNote(seconds)]);
 	} finally {
 		cancellation.dispose();
 	}
 }
 
 function readResult(output: string, marker: string, seconds: number | undefined): ShellResult {
-	const [noise = '', stdout = '', stderr, ending] = output.split(`${marker}\n`);
-	if (stderr === undefined || ending === undefined) {
-		const reason = `${noise}[the shell around the command was killed: by the command, or for want of memory]\n`;
-		return { stdout, stderr: reason, exitCode: 137 };
+	const [noise = '', stdout = '', stderr = noise, ending] = output.split(`${marker}\n`);
+	if (ending === undefined) {
+		const note = 'the shell around the command did not report: killed by the command, or for want of memory';
+		return withNotes({ stdout, stderr, exitCode: 137 }, [note]);
 	}
-	const noted = stderr + cutNote('stdout', stdout) + cutNote('stderr', stderr);
-	if (ending.includes('late')) return stoppedAtDeadline(stdout, noted, seconds);
-	return { stdout, stderr: noted, exitCode: Number.parseInt(ending, 10) };
+	const cut = Object.entries({ stdout, stderr }).filter(([, text]) => Buffer.byteLength(text) > OUTPUT_LIMIT);
+	const notes = cut.map(([name]) => `${name} is cut after ${OUTPUT_LIMIT} bytes: redirect it to a file to have it all`);
+	if (!ending.includes('late')) return withNotes({ stdout, stderr, exitCode: Number.parseInt(ending, 10) }, notes);
+	return withNotes({ stdout, stderr, exitCode: 124 }, [...notes, deadlineNote(seconds)]);
 }
 
-function cutNote(stream: string, text: string): string {
-	if (Buffer.byteLength(text) <= OUTPUT_LIMIT) return '';
-	return `\n[${stream} is cut after ${OUTPUT_LIMIT} bytes: redirect it to a file to have all of it]\n`;
+function withNotes(result: ShellResult, notes: readonly string[]): ShellResult {
+	const { stderr } = result;
+	const gap = notes.length === 0 || stderr === '' || stderr.endsWith('\n') ? '' : '\n';
+	return { ...result, stderr: stderr + gap + notes.map((note) => `[${note}]\n`).join('') };
 }
 
-function stoppedAtDeadline(stdout: string, stderr: string, seconds: number | undefined): ShellResult {
-	const gap = stderr === '' || stderr.endsWith('\n') ? '' : '\n';
-	return { stdout, stderr: `${stderr}${gap}[stopped at the deadline of ${seconds} s]\n`, exitCode: 124 };
+function deadlineNote(seconds: number | undefined): string {
+	return `stopped at the deadline of ${seconds} s`;
 }
 
 /**
@@ -370,7 +369,7 @@ async function whileAlive<T>(sandbox: DaytonaSandbox, operation: string, call: P
 	deathWatches.set(sandbox, watch);
 	const explained = call.catch(async (error: unknown) => {
 		// A stopped sandbox answers 400 and a deleted one 404, as for a bad path: only its state tells them apart.
-		const state = await within(PROBE_INTERVAL_MS, stateOf(sandbox));
+		const state = await Promise.race([stateOf(sandbox), timeout(PROBE_INTERVAL_MS)]);
 		if (isDead(state)) throw sandboxDied(operation, state);
 		if (error instanceof Error && error.name === 'AbortError') throw error;
 		throw new Error(`${operation} failed: ${messageOf(error)}`, { cause: error });
@@ -431,11 +430,9 @@ function deathMessage(operation: string, state: string): string {
 	return `Sandbox ${operation} failed: the sandbox is ${state}. ${wayOut}`;
 }
 
-/** The value, or undefined when it takes longer. */
-async function within<T>(milliseconds: number, value: Promise<T>): Promise<T | undefined> {
-	let timer: ReturnType<typeof setTimeout> | undefined;
-	const late = new Promise<undefined>((resolve) => (timer = setTimeout(resolve, milliseconds, undefined)));
-	return Promise.race([value, late]).finally(() => clearTimeout(timer));
+function timeout(milliseconds: number): Promise<undefined> {
+	const signal = AbortSignal.timeout(milliseconds);
+	return new Promise((resolve) => signal.addEventListener('abort', () => resolve(undefined)));
 }
 
 /** The SDK's error classes differ between its versions and copies; their `statusCode` does not. */
