@@ -14,7 +14,7 @@ const NEW = connectorFile('2.0.2');
 
 /** With another word in a line that is for the contract. */
 function withClash(file: string): string {
-	const edited = file.replace('{ timeout, ...options }', '{ timeout = 60, ...options }');
+	const edited = file.replace('return createSandboxSessionEnv(', 'return await createSandboxSessionEnv(');
 	if (edited === file) throw new Error('The template has no such line.');
 	return edited;
 }
@@ -143,8 +143,8 @@ describe('edits in lines that the new template changes too', () => {
 		const { [marked]: merge = '', ...rest } = readTree(cwd);
 		expect(rest).toEqual(before);
 		const [, yours, theirs] = /<<<<<<< .*\n([^]*?)=======\n([^]*?)>>>>>>> .*\n/.exec(merge) ?? [];
-		expect(yours).toContain('{ timeout = 60, ...options }');
-		expect(theirs).toContain('{ timeoutMs, ...options }');
+		expect(yours).toContain('return await createSandboxSessionEnv(');
+		expect(theirs).toContain('return sandboxFromDriver(');
 		expect(readCalls(bin, 'npm')).toEqual([]);
 	});
 
@@ -168,7 +168,7 @@ describe('edits in lines that the new template changes too', () => {
 	test('are settled when the file is chosen from', async () => {
 		const cwd = addedProject('2.1.0', withClash(OLD));
 		await update(cwd, ['--write']);
-		const chosen = readFile(cwd, marked).replace(/<<<<<<< .*\n[^]*?=======\n([^]*?)>>>>>>> .*\n/, '$1').replace('timeoutMs === undefined ?', 'timeoutMs == null ?');
+		const chosen = readFile(cwd, marked).replace(/<<<<<<< .*\n[^]*?=======\n([^]*?)>>>>>>> .*\n/, '$1').replace('return sandboxFromDriver(', 'return await sandboxFromDriver(');
 		writeFileSync(join(cwd, CONNECTOR), chosen);
 		rmSync(join(cwd, marked));
 		expect((await update(cwd, ['--write'])).stderr).toContain('Nothing to update');
@@ -358,7 +358,7 @@ describe('the text for a coding agent', () => {
 		const { stdout, exitCode } = await update(addedProject('2.1.0', withClash(OLD)), []);
 		expect(exitCode).toBe(0);
 		expect(stdout).toContain('The user changed some of the same lines');
-		expect(patchIn(stdout)).not.toContain('timeout = 60');
+		expect(patchIn(stdout)).not.toContain('return await');
 		expect(sha256In(stdout)).toBeUndefined();
 	});
 

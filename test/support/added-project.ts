@@ -25,7 +25,7 @@ export const OWN_METHOD = `				async readFile(path) {
 
 /** With a method of the user's in the object that the contract is about. */
 export function withMethod(file: string): string {
-	const edited = file.replace(/(\t+exec: \(command[^]*?\),\n)(?=\t\t\t\};)/, `$1${OWN_METHOD}`);
+	const edited = file.replace(/(?=\t\t\t\};\n\t\t\treturn (?:createSandboxSessionEnv|sandboxFromDriver)\()/, OWN_METHOD);
 	if (edited === file) throw new Error('The template has no place for the method.');
 	return edited;
 }
