@@ -4,7 +4,8 @@ import type { AddOptions, World } from './add.ts';
 import { canAsk } from './audience.ts';
 import type { CheckOptions } from './check.ts';
 import { Cancelled, UsageError } from './errors.ts';
-import { commandOwner, FLUE_COMMANDS, flueIsMissing, unknownCommand } from './flue-commands.ts';
+import { commandOwner, flueIsMissing, unknownCommand } from './flue-commands.ts';
+import { EXAMPLES, FOREIGN_COMMANDS, HELP_WIDTH } from './help.ts';
 import { CANCELLED, exitCode, type Outcome, type Result } from './outcome.ts';
 import { findProgram } from './system/find-program.ts';
 import { becomeFlueCli, findFlueCli } from './system/hand-off.ts';
@@ -15,17 +16,6 @@ import { fitLine } from './text-width.ts';
 import { printable } from './untrusted.ts';
 import type { Words } from './words.ts';
 
-const EXAMPLES = `
-Examples:
-  flue add daytona | claude        instructions for a coding agent, on stdout
-  flue add daytona --write         write the connector and install its SDK
-  flue add daytona --write --yes   the same in CI, without a question
-  flue add daytona --dry-run       say what a write would change
-
-Flue's own commands (${FLUE_COMMANDS.join(', ')}), and "add" and "update" of what only Flue
-knows, are handed to the @flue/cli that the project has installed.
-`;
-
 type Run = (command: () => Promise<Result>) => void;
 
 /** Decides which command was typed; `run` is called with what to do. */
@@ -34,11 +24,19 @@ async function createProgram(show: (text: string) => void, run: Run, world: Worl
 	const program = new Command('flue')
 		.description('Adds a sandbox connector to a Flue project.')
 		.version(version)
-		.addHelpText('after', EXAMPLES)
+		.addHelpText('before', EXAMPLES.flue)
+		.addHelpText('after', FOREIGN_COMMANDS)
 		.exitOverride()
-		.configureOutput({ writeOut: show, writeErr: () => {}, outputError: () => {} });
+		.configureOutput({
+			writeOut: show,
+			writeErr: show,
+			outputError: () => {},
+			getOutHelpWidth: () => HELP_WIDTH,
+			getErrHelpWidth: () => HELP_WIDTH,
+		});
 	const addCommand = program
 		.command('add')
+		.addHelpText('before', EXAMPLES.add)
 		.summary('add a connector to this project')
 		.description('Adds a connector: prints instructions for a coding agent, or writes it.')
 		.argument('[connector...]', 'what to add; without it, they are listed')
@@ -46,12 +44,14 @@ async function createProgram(show: (text: string) => void, run: Run, world: Worl
 	withModes(addCommand, (options) => run(async () => (await import('./add.ts')).add(options, world)));
 	const updateCommand = program
 		.command('update')
+		.addHelpText('before', EXAMPLES.update)
 		.summary('bring it up to date with the runtime')
 		.description("Brings a connector up to date with the project's runtime, and keeps local edits.")
 		.argument('[connector...]', 'what to update; without it, the one that was added');
 	withModes(updateCommand, (options) => run(async () => (await import('./update.ts')).update(options, world)));
 	program
 		.command('check')
+		.addHelpText('before', EXAMPLES.check)
 		.summary('is what was added still right?')
 		.description('Looks at what was added, changes nothing, and ends with 5 when something is wrong.')
 		.argument('[connector...]', 'what to check; without it, all that was added')
@@ -68,7 +68,7 @@ function withModes(command: Command, run: (options: AddOptions) => void): void {
 		.option('--print', 'print the instructions on stdout')
 		.option('--write', 'write the files and install the package')
 		.option('-y, --yes', 'ask nothing; alone it means --write')
-		.option('--agent <name>', 'start it on the instructions: claude, codex, opencode or\ncursor-agent')
+		.option('--agent <name>', 'start it on the instructions: claude, codex, opencode or cursor-agent')
 		.option('--dry-run', 'say what a write would change, and change nothing')
 		.option('--diff', 'print what a write would change as a patch')
 		.option('--json', 'print the result as one JSON object')
@@ -119,6 +119,10 @@ async function refuseForeignCommand(argv: readonly string[], { cwd, env }: World
 	throw flueIsMissing(argv, await howToInstallFlueCli(cwd, env['npm_config_user_agent']));
 }
 
+function noCommand(help: string): Result {
+	return { outcome: { status: 'usage', message: 'There is no command.', hint: help.trimEnd() }, prospect: undefined };
+}
+
 async function runCommand(argv: readonly string[], world: World): Promise<Result> {
 	let shown = '';
 	let command: (() => Promise<Result>) | undefined;
@@ -126,9 +130,9 @@ async function runCommand(argv: readonly string[], world: World): Promise<Result
 		await refuseForeignCommand(argv, world);
 		const program = await createProgram((text) => (shown += text), (chosen) => (command = chosen), world);
 		program.parse(argv, { from: 'user' });
-		if (command !== undefined) return await command();
-		return { outcome: { status: 'usage', message: 'There is no command.', hint: program.helpInformation().trimEnd() }, prospect: undefined };
+		return command === undefined ? noCommand(shown) : await command();
 	} catch (error) {
+		if (isCommanderError(error) && error.code === 'commander.help') return noCommand(shown);
 		const isShown = isCommanderError(error) && error.exitCode === 0;
 		return { outcome: isShown ? { status: 'shown', text: shown } : await outcomeOf(error, world), prospect: undefined };
 	}

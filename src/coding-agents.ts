@@ -20,7 +20,7 @@ const CODING_AGENTS = {
 	codex: {
 		programs: ['codex'],
 		startWords: (prompt) => [prompt],
-		pipe: 'codex exec -s workspace-write -c sandbox_workspace_write.network_access=true -',
+		pipe: 'codex exec -s workspace-write \\\n  -c sandbox_workspace_write.network_access=true -',
 	},
 	opencode: { programs: ['opencode'], startWords: (prompt) => ['--prompt', prompt], pipe: 'opencode run --auto' },
 	'cursor-agent': {
@@ -44,7 +44,7 @@ export function agentArguments(name: CodingAgentName, command: string): readonly
 	return CODING_AGENTS[name].startWords(`Run \`${command}\` in this folder and follow the instructions that it prints exactly.`);
 }
 
-/** One line for each agent: how the instructions are piped to it. */
+/** One entry for each agent, on lines that a shell takes as they are: how the instructions are piped to it. */
 export function pipeLines(command: string): string[] {
 	return CODING_AGENT_NAMES.map((name) => `${command} | ${CODING_AGENTS[name].pipe}`);
 }

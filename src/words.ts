@@ -8,6 +8,7 @@ import { type Outcome, type Result, exitCode, hasConflict } from './outcome.ts';
 import { packagesToInstall } from './plan.ts';
 import type { Prospect } from './prospect.ts';
 import { shownCommand } from './shell-words.ts';
+import { labelled } from './text-width.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -150,9 +151,16 @@ export function outcomeLines({ outcome, prospect }: Result): string[] {
 	return outcome.status === 'unchanged' ? unchangedLines(prospect) : [];
 }
 
+const TABLE_WIDTH = 80;
+
 function connectorTable(connectors: readonly Connector[]): string {
-	const width = Math.max(...connectors.map(({ name }) => name.length));
-	return connectors.map(({ name, kind, summary }) => `${name.padEnd(width)}  ${kind}  ${summary}\n`).join('');
+	const rows = [{ name: 'NAME', kind: 'KIND', summary: 'WHAT IT IS' }, ...connectors];
+	const widthOf = (column: 'name' | 'kind') => Math.max(...rows.map((row) => row[column].length));
+	const [nameWidth, kindWidth] = [widthOf('name'), widthOf('kind')];
+	const lines = rows.flatMap(({ name, kind, summary }) =>
+		labelled(`${name.padEnd(nameWidth)}  ${kind.padEnd(kindWidth)}  `, summary, TABLE_WIDTH),
+	);
+	return lines.map((line) => `${line}\n`).join('');
 }
 
 function payload(outcome: Outcome): string | Uint8Array {
