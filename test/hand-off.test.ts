@@ -272,6 +272,6 @@ test('the help shows our commands first, and says where the others come from', a
 	for (const option of ['--help', '-h', 'help']) {
 		const { stdout, exitCode } = await flue([option], { cwd: temporaryFolder(flueProject()) });
 		expect(exitCode).toBe(0);
-		expect(stdout).toMatch(/\n {2}add [^]*\nFlue's own commands \(dev, run, build, init, connect, logs, docs\)[^]*handed to the @flue\/cli that the project has installed\.\n/);
+		expect(stdout).toMatch(/\n {2}add [^]*\nFlue's own commands \(dev, run, build, init, connect, logs, docs\)[^]*handed to the @flue\/cli that the\s+project has installed\.\n/);
 	}
 });

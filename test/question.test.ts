@@ -41,7 +41,7 @@ describe('a person at a terminal', () => {
 	test('sees the steps, has them done with one key, and the same is written as with --write', async () => {
 		const { text, exitCode, after, bin } = await atDesk('', { answers: [{ on: QUESTION, type: ENTER }] });
 		expect(exitCode).toBe(0);
-		expect(text).toMatch(/a write would, in this order\n.*run npm install .*\n.*create \.flue\/connectors\/daytona\.ts\n.*update \.env\.example\n/);
+		expect(text).toMatch(/A write would, in this order:\n.*run npm install .*\n.*create \.flue\/connectors\/daytona\.ts\n.*update \.env\.example\n/);
 		expect(text).toContain('Daytona is connected to this project.');
 		expect(readCalls(bin, 'npm')).toHaveLength(1);
 		const cwd = temporaryFolder(FLUE_0_7);
@@ -60,7 +60,7 @@ describe('a person at a terminal', () => {
 		['Ctrl-C at the question', '', QUESTION, CTRL_C],
 		['Esc at the question', '', QUESTION, ESCAPE],
 		['Ctrl-C before a write', '--write', CONFIRMATION, CTRL_C],
-		['a no before a write', '--write', CONFIRMATION, 'n'],
+		['a no before a write', '--write', CONFIRMATION, DOWN + ENTER],
 	])('leaves with %s: exit code 130, nothing changed, the cursor back', async (_, flags, on, type) => {
 		const { screen, text, exitCode, before, after, bin } = await atDesk(flags, { answers: [{ on, type }] });
 		expect(exitCode).toBe(130);
@@ -89,7 +89,7 @@ describe('a person at a terminal', () => {
 		const answers = [{ on: CONFIRMATION, type: ENTER }, { on: 'Running npm', type: CTRL_C }];
 		const { text, exitCode, before, after } = await atDesk('--write', { npm, answers });
 		expect(exitCode).toBe(130);
-		expect(text).toContain('\nCancelled.\nEvery file is as it was before; node_modules may differ.\n');
+		expect(text).toContain('Cancelled.\nEvery file is as it was before; node_modules may differ.\n');
 		expect(after).toEqual(before);
 	});
 
@@ -140,7 +140,7 @@ describe('a person at a terminal', () => {
 	});
 });
 
-const NONE: ModeFlags = { print: false, write: false, yes: false, dryRun: false, diff: false };
+const NONE: ModeFlags = { print: false, write: false, yes: false, dryRun: false, diff: false, json: false, agent: undefined };
 const TERMINALS = { stdin: true, stdout: true, stderr: true };
 
 describe('who is asked', () => {
