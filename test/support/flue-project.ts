@@ -15,18 +15,25 @@ export interface Flue {
 	readonly overrides?: Readonly<Record<string, string>>;
 }
 
+/** What builds a 2.x application. */
+const VITE = { '@flue/vite': '2.0.3', vite: '8.3.8', hono: '4.13.19' };
+
 /** The newest of each kind that npm has. From 2.1.0 on the runtime goes on alone, and `flue run` needs one copy of it. */
 export const FLUES: readonly Flue[] = [
 	{ runtime: '0.8.1', cli: '0.8.1', others: PI_PACKAGES },
 	{ runtime: '0.11.1', cli: '0.11.1' },
 	{ runtime: '1.0.0-beta.9', cli: '1.0.0-beta.9' },
-	{ runtime: '2.0.3', cli: '2.0.3' },
-	{ runtime: '2.1.0', cli: '2.0.3', overrides: { '@flue/runtime': '$@flue/runtime' } },
+	{ runtime: '2.0.3', cli: '2.0.3', others: VITE },
+	{ runtime: '2.1.0', cli: '2.0.3', others: VITE, overrides: { '@flue/runtime': '$@flue/runtime' } },
 ];
 
 export interface FlueProject {
 	readonly cwd: string;
-	/** Runs a command line in a shell in which `flue` is this program, started by a Node that Flue accepts. */
+	/** The environment in which `node` is one that Flue accepts, and `flue` is this program on it. */
+	readonly env: Readonly<Record<string, string>>;
+	/** Flue's own program. */
+	readonly flueCli: string;
+	/** Runs a command line in a shell. */
 	run(commandLine: string): Promise<Run>;
 }
 
@@ -59,12 +66,13 @@ export async function flueProject(flue: Flue, files: Files): Promise<FlueProject
 	linkPackages(cwd, Object.fromEntries(names.map((name) => [name, join(installed, name)])));
 	// The Flues up to 0.11 start the first `node` on PATH for the code that they have built.
 	const path = [programFolder(), dirname(await newerNode()), process.env['PATH']].join(delimiter);
+	const env = plainEnv({ PATH: path });
 	const run = async (commandLine: string): Promise<Run> => {
-		const options = { cwd, env: plainEnv({ PATH: path }), extendEnv: false, stdin: 'ignore', reject: false, stripFinalNewline: false } as const;
+		const options = { cwd, env, extendEnv: false, stdin: 'ignore', reject: false, stripFinalNewline: false } as const;
 		const { stdout, stderr, exitCode } = await execa('sh', ['-c', commandLine], { ...options, timeout: 120_000 });
 		return { stdout, stderr, exitCode };
 	};
-	return { cwd, run };
+	return { cwd, env, flueCli: join(cwd, 'node_modules/@flue/cli/bin/flue.mjs'), run };
 }
 
 function registration(runtime: string, baseUrl: string): string {
