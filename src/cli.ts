@@ -132,8 +132,8 @@ async function runCommand(argv: readonly string[], world: World): Promise<Result
 		program.parse(argv, { from: 'user' });
 		return command === undefined ? noCommand(shown) : await command();
 	} catch (error) {
-		if (isCommanderError(error) && error.code === 'commander.help') return noCommand(shown);
 		const isShown = isCommanderError(error) && error.exitCode === 0;
+		if (!isShown && isCommanderError(error) && error.code === 'commander.help') return noCommand(shown);
 		return { outcome: isShown ? { status: 'shown', text: shown } : await outcomeOf(error, world), prospect: undefined };
 	}
 }

@@ -16,6 +16,8 @@ export interface TerminalOptions {
 }
 
 export interface Terminal {
+	/** What draws the screen. */
+	readonly emulator: xterm.Terminal;
 	/** All that a person can see and scroll back to, without the space behind the lines. */
 	screen(): string;
 	/** The screen with the lines that the terminal broke put together again. */
@@ -71,6 +73,7 @@ export function openTerminal(file: string, args: readonly string[], { cwd, colum
 	const screen = () => readScreen(terminal, false);
 	const text = () => readScreen(terminal, true);
 	return {
+		emulator: terminal,
 		screen,
 		text,
 		output: () => output.replace(END_MARK, ''),
