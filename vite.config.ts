@@ -120,6 +120,7 @@ export default defineConfig({
 	ssr: { noExternal: true },
 	test: {
 		globalSetup: 'test/support/build.ts',
+		exclude: ['**/node_modules/**', 'test/slow/**'],
 		testTimeout: 60_000,
 		server: { deps: { inline: ['detect-package-manager'] } },
 	},

@@ -184,6 +184,12 @@ async function keepMarked(prospect: Prospect, world: World): Promise<Outcome> {
 	return outcome.status === 'written' ? end : outcome;
 }
 
+/** A run that was killed after its last write has left its drafts beside files that are right. */
+async function cleanUp(prospect: Prospect): Promise<void> {
+	const apply = await import('./system/apply.ts');
+	apply.cleanUp(prospect, []);
+}
+
 /** How a run ends, and the flags for what a person answered. */
 type Ending = Omit<Result, 'prospect'>;
 
@@ -191,6 +197,7 @@ const WRITE_FLAGS = ['--write', '--yes'] as const;
 
 async function confirmAndWrite(prospect: Prospect, world: World, mayAsk: boolean): Promise<Ending> {
 	const end = await findEarlyEnd(prospect, world);
+	if (end?.status === 'unchanged') await cleanUp(prospect);
 	if (end?.status === 'conflict') return { outcome: await keepMarked(prospect, world) };
 	if (end !== undefined) return { outcome: end };
 	if (!mayAsk) return { outcome: await write(prospect, world) };

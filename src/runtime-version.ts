@@ -6,7 +6,7 @@ import minVersion from 'semver/ranges/min-version.js';
 import validRange from 'semver/ranges/valid.js';
 import { UsageError } from './errors.ts';
 import { RUNTIME_PROFILES, type RuntimeProfile } from './runtime-profiles.ts';
-import { quoted } from './untrusted.ts';
+import { quoted, safeSpecifier } from './untrusted.ts';
 
 /** Oldest first: published on npm, or (0.6, 0.7, 0.9) a tag of withastro/flue. */
 const KNOWN_VERSIONS = [
@@ -22,7 +22,7 @@ const USE_OPTION = 'Name the version to write for with --runtime, for example --
 export function profileOf(version: string, from: string): RuntimeProfile {
 	const parsed = parse(version);
 	if (parsed === null)
-		throw new UsageError(`${quoted(version)} (${from}) is not a version of @flue/runtime.`, USE_OPTION);
+		throw new UsageError(`${quoted(safeSpecifier(version))} (${from}) is not a version of @flue/runtime.`, USE_OPTION);
 	const profile = RUNTIME_PROFILES.findLast(({ since }) => compare(since, parsed) <= 0);
 	if (profile === undefined) {
 		const oldest = RUNTIME_PROFILES[0].since;

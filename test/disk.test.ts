@@ -174,7 +174,7 @@ describe('a disk that refuses in the midst of the work', () => {
 
 	test('and refuses to take back names what it could not, and loses nothing of the user', async () => {
 		const cwd = temporaryFolder({ ...FLUE_0_7, [CONNECTOR]: '// mine\n' });
-		const env = refusing('renameSync:2:ENOSPC', 'renameSync:3:EIO');
+		const env = refusing('renameSync:3:ENOSPC', 'renameSync:4:EIO');
 		const { exitCode, stderr } = await flue([...WRITE, '--force', '--no-install'], { cwd, env });
 		expect(exitCode).toBe(1);
 		expect(stderr).toContain(`${join(cwd, '.env.example')} cannot be written: the disk is full.\n`);
@@ -185,7 +185,7 @@ describe('a disk that refuses in the midst of the work', () => {
 
 	test("names the package manager's file that it cannot put back", async () => {
 		const [cwd, bin] = [temporaryFolder(FLUE_0_7), npm()];
-		const env = refusing('renameSync:1:ENOSPC', 'chmodSync:1:EIO', 'writeFileSync:package.json:EIO');
+		const env = refusing('renameSync:1:ENOSPC', 'renameSync:2:EIO', 'writeFileSync:package.json:EIO');
 		const { exitCode, stderr } = await flue(WRITE, { cwd, bin, env });
 		expect(exitCode).toBe(1);
 		expect(stderr).toContain(`${join(cwd, CONNECTOR)} cannot be written: the disk is full.\n${join(cwd, 'package.json')} cannot be put back: `);

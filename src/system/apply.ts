@@ -1,12 +1,23 @@
+import { join } from 'node:path';
 import type { World } from '../add.ts';
 import { WriteError } from '../errors.ts';
 import type { Outcome } from '../outcome.ts';
 import { packagesToInstall } from '../plan.ts';
+import type { Project } from '../project.ts';
 import type { Prospect } from '../prospect.ts';
 import { shownCommand } from '../shell-words.ts';
+import { removeLeftovers } from './beside.ts';
+import { realPath } from './files.ts';
 import { findObstacle } from './find-obstacle.ts';
-import { install, type InstallResult } from './install.ts';
+import { install, type InstallResult, isDeclared } from './install.ts';
+import { whileLocked } from './lock.ts';
+import { managerFiles } from './snapshot.ts';
 import { type FileWrite, writeFiles } from './write-files.ts';
+
+/** Where the package manager has its files. */
+function managerFolders({ root, workspaceRoot = root }: Project): string[] {
+	return [...new Set([root, workspaceRoot])];
+}
 
 async function runInstall(prospect: Prospect, world: World): Promise<InstallResult | undefined> {
 	const { install: planned, project, plan } = prospect;
@@ -17,7 +28,7 @@ async function runInstall(prospect: Prospect, world: World): Promise<InstallResu
 		command: planned.command,
 		packages: packagesToInstall(plan),
 		cwd: project.root,
-		restoreRoots: [project.root, ...(project.workspaceRoot === undefined ? [] : [project.workspaceRoot])],
+		restoreRoots: managerFolders(project),
 		env: world.env,
 		signal: world.interruption.signal,
 		onStall: () => say(`${name} has been silent for 30 seconds. Ctrl-C ends it and puts everything back.`),
@@ -47,10 +58,14 @@ function failedWrite(error: unknown, installed: (InstallResult & { status: 'inst
 	return { status: 'failed', message: error.message, hint: untouched ? 'Nothing was changed.' : restoredWords(notRestored) };
 }
 
-/** Checks everything that can be checked, installs, then writes all of the files or none. */
-export async function applyProspect(prospect: Prospect, writes: readonly FileWrite[], world: World): Promise<Outcome> {
-	const obstacle = findObstacle(prospect, writes, world.env);
-	if (obstacle !== undefined) return obstacle;
+/** What was declared when we looked may have been another run's install, which failed and was taken back. */
+function checkKept({ plan, project }: Prospect): void {
+	const gone = plan.packages.find(({ name, action }) => action === 'keep' && !isDeclared(project.root, name));
+	if (gone !== undefined) throw new WriteError(`package.json was changed while this ran, and ${gone.name} is no longer in it.`);
+}
+
+async function installAndWrite(prospect: Prospect, writes: readonly FileWrite[], world: World): Promise<Outcome> {
+	checkKept(prospect);
 	const installed = await runInstall(prospect, world);
 	if (installed?.status === 'failed') return failedInstall(installed);
 	if (installed?.status === 'cancelled') {
@@ -65,4 +80,23 @@ export async function applyProspect(prospect: Prospect, writes: readonly FileWri
 	const signal = await world.interruption.received();
 	if (signal !== undefined) return { status: 'cancelled', signal, files: 'complete', notRestored: [] };
 	return { status: 'written', changes: prospect.changes, notes: installed?.notes ?? [] };
+}
+
+/** Removes what runs that were killed have left in the project. */
+export function cleanUp({ project, plan }: Prospect, writes: readonly FileWrite[]): void {
+	const planned = [...plan.files.map(({ path }) => path), '.env.example'].map((path) => join(project.root, path));
+	const written = [...planned, ...writes.map(({ path }) => path)].map((path) => realPath(path) ?? path);
+	removeLeftovers([...new Set([...written, ...managerFiles(managerFolders(project))])]);
+}
+
+/** Checks everything that can be checked, installs, then writes all of the files or none; one run at a time. */
+export async function applyProspect(prospect: Prospect, writes: readonly FileWrite[], world: World): Promise<Outcome> {
+	const obstacle = findObstacle(prospect, writes, world.env);
+	if (obstacle !== undefined) return obstacle;
+	try {
+		cleanUp(prospect, writes);
+		return await whileLocked(managerFolders(prospect.project), () => installAndWrite(prospect, writes, world));
+	} catch (error) {
+		return failedWrite(error, undefined);
+	}
 }

@@ -55,8 +55,15 @@ function readBuffer(path: string, bytes: number | undefined): Buffer | undefined
 			'Make it readable.',
 		);
 	} finally {
-		if (descriptor !== undefined) closeSync(descriptor);
+		if (descriptor !== undefined) closeRead(descriptor);
 	}
+}
+
+/** What was read is there, whatever the system says now. */
+function closeRead(descriptor: number): void {
+	try {
+		closeSync(descriptor);
+	} catch {}
 }
 
 /** The text of a regular file, or undefined when there is none; of a longer one the first `bytes`. Throws a UsageError. */
@@ -71,7 +78,11 @@ export function readBytes(path: string): string | undefined {
 
 /** Something is at the path, even a link that leads nowhere. */
 export function isThere(path: string): boolean {
-	return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+	try {
+		return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+	} catch (error) {
+		throw new UsageError(`${printable(path)} cannot be read: ${printable((error as Error).message)}`, 'Make it readable.');
+	}
 }
 
 /** As `readBytes` reads it; what a link out of the folder leads to is somebody else's, and not there. */

@@ -70,6 +70,10 @@ function readDeclared(cwd: string): Readonly<Record<string, unknown>> {
 	}
 }
 
+export function isDeclared(cwd: string, name: string): boolean {
+	return Object.hasOwn(readDeclared(cwd), name);
+}
+
 /** Some managers end with 0 and have done nothing; a catalog or a workspace protocol is theirs to choose. */
 function missingPackage(cwd: string, packages: readonly PackageSpec[]): PackageSpec | undefined {
 	const declared = readDeclared(cwd);

@@ -39,9 +39,17 @@ async function readGitIgnore(root: string, top: string): Promise<(path: string) 
 			? []
 			: [{ rules: ignore({ ignorecase: false }).add(text), prefix: prefix === '' ? '' : `${prefix}/` }];
 	});
-	return (path) => {
+	const decide = (path: string) => {
 		if (levels.some(({ rules, prefix }) => prefix !== '' && rules.ignores(prefix))) return true;
 		const verdicts = levels.map(({ rules, prefix }) => rules.test(prefix + path));
 		return verdicts.find(({ ignored, unignored }) => ignored || unignored)?.ignored ?? false;
+	};
+	return (path) => {
+		try {
+			return decide(path);
+		} catch {
+			// A line of brackets may become no regular expression: what git makes of it is then unknown.
+			return false;
+		}
 	};
 }

@@ -11,9 +11,11 @@ import {
 	truncateSync,
 	writeFileSync,
 } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { UsageError } from '../errors.ts';
+import { besides } from './beside.ts';
 import { isMissing } from './files.ts';
+import { writeDurably } from './write-files.ts';
 
 /** All that npm, pnpm, yarn and bun write beside node_modules. */
 const FILES = [
@@ -77,6 +79,10 @@ function save(path: string, saveExisting: (path: string) => Saved[]): Saved[] {
 	}
 }
 
+export function managerFiles(folders: readonly string[]): string[] {
+	return folders.flatMap((folder) => FILES.map((name) => join(folder, name)));
+}
+
 /** The files of every package manager in these folders, as they are now. */
 export function takeSnapshot(folders: readonly string[]): Snapshot {
 	const under = (names: readonly string[]) => [...new Set(folders)].flatMap((folder) => names.map((name) => join(folder, name)));
@@ -92,10 +98,9 @@ function isUnchanged(saved: Saved & { kind: 'file' }): boolean {
 }
 
 function replaceFile({ path, content, mode }: Saved & { kind: 'file' }): void {
-	const draft = join(dirname(path), `.flue-restore-${process.pid}`);
+	const draft = besides(path, 'draft');
 	try {
-		writeFileSync(draft, content);
-		chmodSync(draft, mode);
+		writeDurably(draft, content, mode);
 		renameSync(draft, path);
 	} finally {
 		rmSync(draft, { force: true });

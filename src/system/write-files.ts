@@ -1,10 +1,11 @@
 import {
-	accessSync, closeSync, constants, copyFileSync, fchmodSync, fsyncSync, lstatSync, mkdirSync, openSync, readdirSync,
-	readFileSync, realpathSync, renameSync, rmdirSync, rmSync, statfsSync, statSync, writeSync,
+	accessSync, closeSync, constants, copyFileSync, fchmodSync, fsyncSync, lstatSync, mkdirSync, openSync, readFileSync,
+	realpathSync, renameSync, rmdirSync, rmSync, statfsSync, statSync, writeSync,
 } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import { WriteError } from '../errors.ts';
 import { printable } from '../untrusted.ts';
+import { besides, removeQuietly } from './beside.ts';
 import { isMissing } from './files.ts';
 
 /** A file to be there at the end; contents hold one character per byte. */
@@ -80,35 +81,11 @@ export function checkWritable(writes: readonly FileWrite[]): void {
 	for (const { path } of writes) attempt(path, () => checkFile(path, needed));
 }
 
-function isRunning(pid: number): boolean {
-	try {
-		process.kill(pid, 0);
-		return true;
-	} catch (error) {
-		return (error as NodeJS.ErrnoException).code === 'EPERM';
-	}
-}
-
-/** A name beside the file, so that a rename stays on one file system; the process id tells a later run whether it was left behind. */
-function besides(target: string, role: 'draft' | 'undo'): string {
-	return join(dirname(target), `.${basename(target)}.${process.pid}.flue-${role}`);
-}
-
-/** Removes what a run that was killed has left beside the file. */
-function removeLeftovers(target: string): void {
-	const prefix = `.${basename(target)}.`;
-	for (const name of readdirSync(dirname(target))) {
-		const [, pid] = /^(\d+)\.flue-(?:draft|undo)$/.exec(name.startsWith(prefix) ? name.slice(prefix.length) : '') ?? [];
-		const isLeft = pid !== undefined && (Number(pid) === process.pid || !isRunning(Number(pid)));
-		if (isLeft) rmSync(join(dirname(target), name));
-	}
-}
-
-function writeDurably(path: string, content: string, mode: number | undefined): void {
+/** A new file, on the disk when this returns. */
+export function writeDurably(path: string, bytes: Uint8Array, mode: number | undefined): void {
 	const descriptor = openSync(path, 'wx');
 	try {
-		if (mode !== undefined) fchmodSync(descriptor, mode & 0o777);
-		const bytes = Buffer.from(content, 'latin1');
+		if (mode !== undefined) fchmodSync(descriptor, mode & 0o7777);
 		for (let offset = 0; offset < bytes.length; ) offset += writeSync(descriptor, bytes, offset);
 		fsyncSync(descriptor);
 	} finally {
@@ -149,27 +126,49 @@ function syncFile(path: string): void {
 	}
 }
 
-/** Writes the new content beside the file, and a copy of the old one. Gives the step that puts the new one in its place. */
-function draft({ path, content, before, backup }: FileWrite, undo: Undo): () => void {
+/** A copy of the old content under its name as soon as it is whole. */
+function keep(target: string, backup: string | undefined): void {
+	const copy = besides(target, 'undo');
+	try {
+		copyFileSync(target, copy, constants.COPYFILE_EXCL);
+		syncFile(copy);
+		if (backup === undefined) return;
+		checkUnchanged(backup, undefined);
+		renameSync(copy, backup);
+	} catch (error) {
+		removeQuietly(copy);
+		throw error;
+	}
+}
+
+interface Draft {
+	readonly path: string;
+	/** Puts the new content in its place. */
+	readonly rename: () => void;
+	/** The copy of the old content that nobody wants any more when all is done. */
+	readonly undo: string;
+}
+
+/** Writes the new content beside the file, and a copy of the old one. */
+function draft({ path, content, before, backup }: FileWrite, undo: Undo): Draft {
 	const target = resolveLink(path);
 	checkUnchanged(target, before);
 	makeFolder(dirname(target), undo);
-	removeLeftovers(target);
 	const drafted = besides(target, 'draft');
 	undo.push({ path: drafted, takeBack: () => rmSync(drafted, { force: true }) });
-	writeDurably(drafted, content, statSync(target, { throwIfNoEntry: false })?.mode);
+	writeDurably(drafted, Buffer.from(content, 'latin1'), statSync(target, { throwIfNoEntry: false })?.mode);
 	if (before === undefined) {
-		return () => {
+		const rename = () => {
 			renameSync(drafted, target);
 			undo.push({ path: target, takeBack: () => rmSync(target) });
 		};
+		return { path, rename, undo: besides(target, 'undo') };
 	}
 	const kept = backup ?? besides(target, 'undo');
 	let isReplaced = false;
-	copyFileSync(target, kept, constants.COPYFILE_EXCL);
+	keep(target, backup);
 	undo.push({ path: kept, takeBack: () => isReplaced || rmSync(kept) });
-	syncFile(kept);
-	return () => {
+	const rename = () => {
 		renameSync(drafted, target);
 		isReplaced = true;
 		const takeBack = () => {
@@ -178,6 +177,7 @@ function draft({ path, content, before, backup }: FileWrite, undo: Undo): () => 
 		};
 		undo.push({ path: target, takeBack, kept });
 	};
+	return { path, rename, undo: besides(target, 'undo') };
 }
 
 /** Every step is tried; gives a sentence for each that failed. */
@@ -193,13 +193,6 @@ function takeBack(undo: Undo): string[] {
 	});
 }
 
-/** The work is done: what cannot be removed is a leftover for the next run. */
-function discard(path: string): void {
-	try {
-		rmSync(path, { force: true });
-	} catch {}
-}
-
 function verify({ path, content }: FileWrite): void {
 	if (readFileSync(path, 'latin1') !== content) throw new WriteError(`${printable(path)} does not hold what was written to it.`);
 }
@@ -207,13 +200,14 @@ function verify({ path, content }: FileWrite): void {
 /** All of the files or none: drafts first, renames last, then a look that they are there. Throws a WriteError. */
 export function writeFiles(writes: readonly FileWrite[]): void {
 	const undo: Undo = [];
+	const drafts: Draft[] = [];
 	try {
-		const renames = writes.map((write) => ({ write, rename: attempt(write.path, () => draft(write, undo)) }));
-		for (const { write, rename } of renames) attempt(write.path, rename);
+		for (const write of writes) drafts.push(attempt(write.path, () => draft(write, undo)));
+		for (const { path, rename } of drafts) attempt(path, rename);
 		for (const write of writes) attempt(write.path, () => verify(write));
 	} catch (error) {
 		const notRestored = takeBack(undo);
 		throw error instanceof WriteError ? new WriteError(error.message, { cause: error.cause, notRestored }) : error;
 	}
-	for (const { path } of writes) discard(besides(resolveLink(path), 'undo'));
+	for (const { undo: copy } of drafts) removeQuietly(copy);
 }
