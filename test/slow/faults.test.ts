@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
+import { addedFiles, connectorFile } from '../support/added-project.ts';
 import { readTree } from '../support/flue.ts';
 import { FLUE_0_7 } from '../support/sample-projects.ts';
 import {
@@ -11,11 +12,19 @@ const CONNECTOR = '.flue/connectors/daytona.ts';
 const MINE = `${'// mine\n'.repeat(2000)}export {};\n`;
 const CODES = ['ENOSPC', 'EACCES', 'EROFS', 'EIO', 'EMFILE'];
 
+/** The runtime was raised since the connector was added, and its package was taken out. */
+const OUT_OF_DATE = {
+	...addedFiles('2.1.0', connectorFile('0.6.0')),
+	'package.json': { name: 'bot', type: 'module', dependencies: { '@flue/runtime': '2.1.0' } },
+	'.env.example': 'ANTHROPIC_API_KEY=\n',
+};
+
 /** Every command that writes: one line adds one. */
 const COMMANDS: Readonly<Record<string, WritingCommand>> = {
 	'add --write': { args: ['add', 'daytona', '--write'], files: FLUE_0_7 },
 	'add --write, of which the install fails': { args: ['add', 'daytona', '--write'], files: FLUE_0_7, npmEnds: 1 },
 	'add --write --force': { args: ['add', 'daytona', '--write', '--force'], files: { ...FLUE_0_7, [CONNECTOR]: MINE }, fromTheStart: true },
+	'update --write': { args: ['update', 'daytona', '--write'], files: OUT_OF_DATE, fromTheStart: true },
 };
 
 function onward({ fromTheStart = false }: WritingCommand, calls: readonly Call[], faults: readonly Fault[]): readonly Fault[] {
