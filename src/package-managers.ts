@@ -41,7 +41,7 @@ interface CommandLines {
  * pnpm's and yarn's `-w` fails outside a workspace, and in a member pnpm's adds to the root; pnpm 11 without `strict-dep-builds=false`
  * exits with ERR_PNPM_IGNORED_BUILDS although it installed. Yarn 1 has no `dlx`.
  */
-const COMMAND_LINES = {
+export const COMMAND_LINES = {
 	npm: { add: ['npm', 'install', '--no-audit', '--no-fund'], run: ['npx'], fetch: ['npx'] },
 	pnpm: {
 		add: ['pnpm', 'add', '--ignore-workspace-root-check', '--config.strict-dep-builds=false'],
