@@ -30,4 +30,3 @@ export async function atTerminal(script: string, { cwd, env, answers = [], watch
 
 export const CTRL_C = '\x03';
 export const ENTER = '\r';
-export const DOWN = '\x1B[B';
