@@ -1,6 +1,6 @@
 import { join, relative } from 'node:path';
 import { canAsk, type Terminals } from './audience.ts';
-import { type Change, type ChangeOptions, findChanges, type ReadFile } from './changes.ts';
+import { type Change, type ChangeOptions, findChanges, markedMerges, type ReadFile } from './changes.ts';
 import { agentArguments, CODING_AGENT_NAMES, type CodingAgentName, isCodingAgentName } from './coding-agents.ts';
 import { packageNames, specOf } from './connector-packages.ts';
 import type { Connector, ConnectorCode } from './connectors/connector.ts';
@@ -174,7 +174,7 @@ async function write(prospect: Prospect, world: World): Promise<Outcome> {
 
 /** Where the user has to choose between lines, both go beside the file; nothing is installed for that. */
 async function keepMarked(prospect: Prospect, world: World): Promise<Outcome> {
-	const marked = prospect.changes.flatMap((change) => (change.kind === 'conflict' && change.marked !== undefined ? [change.marked] : []));
+	const marked = markedMerges(prospect.changes);
 	const writes = marked.filter(({ isThere }) => !isThere);
 	const end: Outcome = { status: 'conflict', marked: marked.map(({ path }) => path) };
 	if (writes.length === 0) return end;

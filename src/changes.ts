@@ -35,6 +35,10 @@ export interface MarkedMerge {
 	readonly isThere: boolean;
 }
 
+export function markedMerges(changes: readonly Change[]): MarkedMerge[] {
+	return changes.flatMap((change) => (change.kind === 'conflict' && change.marked !== undefined ? [change.marked] : []));
+}
+
 /** Whose work a file is that we would have to overwrite. */
 export type Owner = 'edited' | 'newer' | 'flue' | 'other' | 'unknown';
 

@@ -28,7 +28,12 @@ export function checkedLines(all: readonly Checked[]): string[] {
 
 /** In JSON. */
 export interface ReportedCheck extends Omit<Checked, 'title' | 'tools' | 'findings'> {
-	readonly findings: readonly (Finding & { readonly message: string; readonly command: string | null })[];
+	readonly findings: readonly ReportedFinding[];
+}
+
+interface ReportedFinding extends Omit<Finding, 'args'> {
+	readonly message: string;
+	readonly command: string | null;
 }
 
 function reportOne({ connector, file, runtime, findings, warnings, tools }: Checked): ReportedCheck {
@@ -38,7 +43,7 @@ function reportOne({ connector, file, runtime, findings, warnings, tools }: Chec
 		runtime,
 		findings: findings.map((finding) => {
 			const { message, command = null } = findingWords(finding, tools);
-			return { ...finding, message, command };
+			return { code: finding.code, severity: finding.severity, message, command };
 		}),
 		warnings,
 	};

@@ -119,6 +119,8 @@ const SENTENCES: Sentences = {
 	}),
 };
 
+export const FINDING_CODES = Object.keys(SENTENCES);
+
 export function findingWords({ code, args }: Finding, tools: Tools): FindingWords {
 	// The code decides which arguments there are; TypeScript does not follow the two through a lookup.
 	const sentence = SENTENCES[code] as (args: Finding['args'], tools: Tools) => FindingWords;

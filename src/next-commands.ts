@@ -1,3 +1,4 @@
+import { markedMerges } from './changes.ts';
 import type { Result } from './outcome.ts';
 import { hasConflict } from './outcome.ts';
 import type { Prospect } from './prospect.ts';
@@ -24,6 +25,12 @@ function replace(prospect: Prospect): NextCommand {
 function write(prospect: Prospect, when: string, ...flags: readonly string[]): NextCommand {
 	const force = prospect.changes.some(({ kind }) => kind === 'replace') ? ['--force'] : [];
 	return { command: flueCommand(prospect, '--write', ...force, ...flags), when };
+}
+
+/** Where the merge with marked lines is not there yet. */
+function mark(prospect: Prospect, there: readonly string[] = []): NextCommand[] {
+	const isMissing = markedMerges(prospect.changes).some(({ path, isThere }) => !isThere && !there.includes(path));
+	return isMissing ? [write(prospect, 'Put both beside it, marked')] : [];
 }
 
 function check({ program, plan, cwdFlags }: Prospect): NextCommand {
@@ -57,8 +64,8 @@ function wayOn({ outcome, prospect }: Result): NextCommand[] {
 	const isConflict = hasConflict(prospect);
 	const doIt = hasWork(prospect) ? [write(prospect, 'Do it')] : [];
 	if (outcome.status === 'compared') return [...applyElsewhere(prospect), ...(isConflict ? [replace(prospect)] : doIt)];
-	if (outcome.status === 'previewed') return isConflict ? [compare(prospect), replace(prospect)] : doIt;
-	if (outcome.status === 'conflict') return [compare(prospect), replace(prospect)];
+	if (outcome.status === 'previewed') return isConflict ? [...mark(prospect), compare(prospect), replace(prospect)] : doIt;
+	if (outcome.status === 'conflict') return [...mark(prospect, outcome.marked), compare(prospect), replace(prospect)];
 	if (outcome.status === 'install-failed') return [write(prospect, 'Try again'), write(prospect, 'Write the files, and install by yourself', '--no-install')];
 	if (outcome.status === 'written' && prospect.verb === 'update') return [check(prospect)];
 	if (outcome.status === 'written') {

@@ -61,7 +61,7 @@ interface ReportedChange {
 	readonly backup?: string;
 	readonly owner?: Owner;
 	/** Beside the file: a merge with the lines marked that both sides changed. */
-	readonly marked?: string;
+	readonly marked?: string | null;
 }
 
 interface ReportedKey {
@@ -78,7 +78,7 @@ function reportChange(change: Change): ReportedChange {
 	if (change.kind === 'replace') return { ...common, backup: change.backup };
 	if (change.kind !== 'conflict') return common;
 	const { owner, marked } = change;
-	return marked === undefined ? { ...common, owner } : { ...common, owner, marked: marked.path };
+	return { ...common, owner, marked: marked?.path ?? null };
 }
 
 function reportManager({ packageManager }: Project): Fact<string | null> {

@@ -58,6 +58,7 @@ const CASES: Readonly<Record<string, Case>> = {
 	'a disk that is full': { args: [...ADD, '--write', '--no-install'], env: refusing('renameSync:2:ENOSPC'), status: 'failed', exitCode: 1 },
 	'no package manager': { args: [...ADD, '--write'], env: { PATH: '/nowhere' }, status: 'usage', exitCode: 2 },
 	'no command': { args: ['--json'], status: 'usage', exitCode: 2 },
+	'a check': { args: ['check', 'daytona', '--json'], status: 'checked', exitCode: 5 },
 	'an unknown command': { args: ['remove', 'daytona', '--json'], status: 'usage', exitCode: 2 },
 	'an unknown option': { args: [...ADD, '--wirte'], status: 'usage', exitCode: 2 },
 	'an option without its value': { args: [...ADD, '--path'], status: 'usage', exitCode: 2 },
