@@ -36,7 +36,7 @@ function moments(calls: readonly Call[]): Fault[] {
 	return calls.flatMap(({ changing, name }, index) => {
 		const at = index + 1;
 		const within = name === 'writeSync' || name === 'copyFileSync' ? [{ at, action: 'kill-within' } as const] : [];
-		return [{ at, action: 'kill-before' } as const, ...within, ...(changing ? [{ at, action: 'kill-after' } as const] : [])];
+		return [{ at, action: 'kill-before' } as const, ...within, ...(changing || name === 'openSync' ? [{ at, action: 'kill-after' } as const] : [])];
 	});
 }
 
