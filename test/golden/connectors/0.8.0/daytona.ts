@@ -63,14 +63,15 @@ async function exec(sandbox: DaytonaSandbox, command: string, options: CommandOp
 	const cancellation = cancelOnAbort(sandbox, id, signal);
 	try {
 		const answer = await whileAlive(sandbox, 'exec', Promise.race([call, cancellation.failure]));
-		if (answer !== undefined) return readResult(answer.result, marker, seconds);
-		return withNotes({ stdout: '', stderr: '', exitCode: 124 }, [deadlineNote(seconds)]);
+		const lateNote = `stopped at the deadline of ${seconds} s`;
+		if (answer !== undefined) return readResult(answer.result, marker, lateNote);
+		return withNotes({ stdout: '', stderr: '', exitCode: 124 }, [lateNote]);
 	} finally {
 		cancellation.dispose();
 	}
 }
 
-function readResult(output: string, marker: string, seconds: number | undefined): ShellResult {
+function readResult(output: string, marker: string, lateNote: string): ShellResult {
 	const [noise = '', stdout = '', stderr = noise, ending] = output.split(`${marker}\n`);
 	if (ending === undefined) {
 		const note = 'the shell around the command did not report: killed by the command, or for want of memory';
@@ -79,17 +80,13 @@ function readResult(output: string, marker: string, seconds: number | undefined)
 	const cut = Object.entries({ stdout, stderr }).filter(([, text]) => Buffer.byteLength(text) > OUTPUT_LIMIT);
 	const notes = cut.map(([name]) => `${name} is cut after ${OUTPUT_LIMIT} bytes: redirect it to a file to have it all`);
 	if (!ending.includes('late')) return withNotes({ stdout, stderr, exitCode: Number.parseInt(ending, 10) }, notes);
-	return withNotes({ stdout, stderr, exitCode: 124 }, [...notes, deadlineNote(seconds)]);
+	return withNotes({ stdout, stderr, exitCode: 124 }, [...notes, lateNote]);
 }
 
 function withNotes(result: ShellResult, notes: readonly string[]): ShellResult {
 	const { stderr } = result;
 	const gap = notes.length === 0 || stderr === '' || stderr.endsWith('\n') ? '' : '\n';
 	return { ...result, stderr: stderr + gap + notes.map((note) => `[${note}]\n`).join('') };
-}
-
-function deadlineNote(seconds: number | undefined): string {
-	return `stopped at the deadline of ${seconds} s`;
 }
 
 /**
@@ -159,7 +156,7 @@ echo '${marker}'
 if [ -s /proc/self/fd/6 ] || [ ! -e /proc/self/fd/6 ]; then head -c ${OUTPUT_LIMIT + 1} <&6; fi
 echo '${marker}'
 echo $_code $_late
-rm -f $_f.p $_f.x $_f.c >/dev/null &
+rm -f $_f.o $_f.e $_f.p $_f.x $_f.c >/dev/null &
 } </dev/null 2>/dev/null`;
 }
 
@@ -168,6 +165,7 @@ function watchdogScript(seconds: number): string {
 {
 	trap 'kill $!; exit' TERM
 	sleep ${Math.max(seconds, 0).toFixed(3)} & wait $! || { sleep ${Math.ceil(seconds)} & wait $!; } || exit
+	if [ -e $_f.x ]; then exit; fi
 	kill -USR1 $$
 	${KILL_SCRIPT}
 } >/dev/null &
@@ -177,6 +175,7 @@ _watchdog=$!`;
 function cancelScript(id: string): string {
 	return `{
 _f=/tmp/.flue-${id}
+if [ -e $_f.x ]; then exit; fi
 echo >$_f.x || exit 1
 n=0
 until [ -s $_f.p ] || [ ! -e $_f.x ] || [ $n -ge 50 ]; do
@@ -191,8 +190,9 @@ rm -f $_f.p $_f.x
 }
 
 /**
- * TERM to the session of the command, 2 s of grace, then KILL, by builtins alone. An image without setsid has no session
- * to go by: there it is the group of the script's shell, but neither that shell nor the watchdog itself.
+ * TERM to the session of the command, 2 s of grace, then KILL, by builtins alone. All are stopped before, lest a script goes
+ * on with its next line when it loses a child. An image without setsid has no session to go by: there it is the group of
+ * the script's shell, but neither that shell nor the watchdog itself.
  */
 const KILL_SCRIPT = `echo >$_f.x
 	read me rest </proc/self/stat
@@ -213,7 +213,7 @@ const KILL_SCRIPT = `echo >$_f.x
 		done
 		return $none
 	}
-	send TERM
+	for signal in STOP TERM CONT; do send $signal; done
 	n=0
 	while [ $n -lt 60 ] && if [ $n -lt 30 ]; then send 0; else send KILL; fi; do
 		if sleep .05; then n=$((n + 1)); else sleep 1 && n=$((n + 15)); fi
