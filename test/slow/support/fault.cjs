@@ -42,6 +42,16 @@ function fail(name) {
 	throw Object.assign(new Error(`${code}: the test says so, ${name}`), { code, syscall: name.replace(/Sync$/, ''), errno: -1 });
 }
 
+/** What a call refuses is a moment like any other. */
+function callAndMind(call, isIt) {
+	try {
+		return call();
+	} catch (error) {
+		if (isIt && action === 'kill-after') die();
+		throw error;
+	}
+}
+
 function meet(name, args, call) {
 	const changing = isChanging(name, args);
 	const number = calls.push({ name, changing });
@@ -53,7 +63,7 @@ function meet(name, args, call) {
 	}
 	if ((isIt && action === 'fail') || (action === 'fail-from' && number >= at && changing)) fail(name);
 	if (action === 'short-writes' && name === 'writeSync') return original.writeSync(args[0], args[1], args[2], 1);
-	const result = call();
+	const result = callAndMind(call, isIt);
 	if (name === 'openSync') descriptors.add(result);
 	if (name === 'closeSync') descriptors.delete(args[0]);
 	if (name === 'spawn' && child !== undefined) original.writeFileSync(child, String(result.pid));
