@@ -120,7 +120,7 @@ export default defineConfig({
 	ssr: { noExternal: true },
 	test: {
 		globalSetup: 'test/support/build.ts',
-		exclude: ['**/node_modules/**', 'test/slow/**'],
+		exclude: ['**/node_modules/**', 'test/{slow,bench}/**'],
 		testTimeout: 60_000,
 		server: { deps: { inline: ['detect-package-manager'] } },
 	},

@@ -1,12 +1,12 @@
 import { defineConfig } from 'vitest/config';
 import base from './vite.config.ts';
 
-/** The tests that take minutes: faults at every moment of a write, and thousands of hostile projects. */
+/** What takes minutes: faults at every moment of a write and thousands of hostile projects, and the benchmarks. */
 export default defineConfig({
 	...base,
 	test: {
 		...base.test,
-		include: ['test/slow/**/*.test.ts'],
+		include: ['test/{slow,bench}/**/*.test.ts'],
 		exclude: ['**/node_modules/**'],
 		testTimeout: 1_800_000,
 		fileParallelism: false,
