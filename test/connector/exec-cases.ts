@@ -229,11 +229,18 @@ const deadlines: readonly ExecCase[] = [
 		name,
 		command,
 		stdout,
-		stderr: (text: string) => stderr.test(text) && text.endsWith('[stopped at the deadline of 0.4 s]\n'),
+		stderr: (text: string) => stderr.test(text) && text.endsWith('[stopped at the deadline of 1.25 s]\n'),
 		exitCode: 124,
-		deadlineMs: 400,
+		deadlineMs: 1250,
 	})),
-	{ name: 'a flood', command: 'yes', deadlineMs: 100, stdout: /^y\n/, stderr: /cut after.*\n\[stopped at/s, exitCode: 124 },
+	{
+		name: 'a flood',
+		command: 'yes | head -c 30000000; sleep 60',
+		deadlineMs: 4000,
+		stdout: /^y\n/,
+		stderr: /^\[stdout is cut after .*\]\n\[stopped at .*\]\n$/,
+		exitCode: 124,
+	},
 	{ name: 'a deadline of 0', command: 'sleep 60', deadlineMs: 0, stderr: /^\[stopped at the deadline of 0 s\]\n$/, exitCode: 124 },
 ];
 
