@@ -93,7 +93,8 @@ export function fileChange({ path, content }: PlannedFile, connector: string, be
 function envExampleChange(keys: readonly EnvKey[], before: string | undefined): Change | undefined {
 	// A zero byte is UTF-16, in which our lines would be rubbish.
 	if (before === undefined || before.includes('\0')) return undefined;
-	const missing = keys.filter(({ name }) => !new RegExp(`^[\\s#]*(?:export\\s+)?${name}\\s*=`, 'm').test(before));
+	const text = before.replace(/^\xEF\xBB\xBF/, '');
+	const missing = keys.filter(({ name }) => !new RegExp(`^[\\s#]*(?:export\\s+)?${name}\\s*=`, 'm').test(text));
 	if (missing.length === 0) return undefined;
 	const lineEnd = before.includes('\r\n') ? '\r\n' : '\n';
 	const lines = missing.flatMap(({ name, description, required }) => [`# ${description}`, `${required ? '' : '# '}${name}=`]);

@@ -125,7 +125,7 @@ describe.each(['the machine', 'a shim'] as const)('a disk that is full for %s', 
 		const [cwd, bin] = [temporaryFolder(FLUE_0_7), npm()];
 		const before = readTree(cwd);
 		const real = by === 'the machine' ? await onSmallDisk(cwd, bin, 'cat /dev/zero >filler 2>/dev/null') : undefined;
-		const { exitCode, stderr, tree, folder } = real ?? (await onBrokenDisk(cwd, bin, 'statfsSync:1:ENOSPC'));
+		const { exitCode, stderr, tree, folder } = real ?? (await onBrokenDisk(cwd, bin, `accessSync:/${basename(cwd)}:ENOSPC`));
 		expect(exitCode).toBe(1);
 		expect(stderr).toBe(`${join(folder, 'package.json')} cannot be written: the disk is full.\nNothing was changed.\n`);
 		expect(tree).toEqual(before);
@@ -161,6 +161,12 @@ describe('a disk that refuses in the midst of the work', () => {
 		expect(exitCode).toBe(1);
 		expect(stderr).toContain(`${join(cwd, path)} cannot be written: ${reason}.\n${TAKEN_BACK}\n`);
 		expect(readWhole(cwd)).toEqual(before);
+	});
+
+	test('is no obstacle when it tells nothing about its size', async () => {
+		const cwd = temporaryFolder(FLUE_0_7);
+		const { exitCode } = await flue([...WRITE, '--no-install'], { cwd, env: refusing('statfsSync:1:ENOSYS') });
+		expect(exitCode).toBe(0);
 	});
 
 	test('says that nothing was changed where nothing was installed', async () => {

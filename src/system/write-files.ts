@@ -60,10 +60,14 @@ function existingParent(path: string): string {
 	return statSync(parent, { throwIfNoEntry: false }) === undefined ? existingParent(parent) : parent;
 }
 
-/** Some file systems tell nothing about their size. */
+/** A file system that tells nothing about its size is taken for large enough. */
 function hasRoom(folder: string, bytes: number): boolean {
-	const { bavail, bsize, blocks } = statfsSync(folder);
-	return blocks === 0 || bavail * bsize >= bytes;
+	try {
+		const { bavail, bsize, blocks } = statfsSync(folder);
+		return blocks === 0 || bavail * bsize >= bytes;
+	} catch {
+		return true;
+	}
 }
 
 function checkFile(path: string, bytes: number): void {
