@@ -1,12 +1,14 @@
 import type { Connector } from './connectors/connector.ts';
 import { CONNECTORS } from './connectors/index.ts';
 import { UsageError } from './errors.ts';
-import { nameHint, nearest } from './nearest.ts';
+import { nearest } from './nearest.ts';
 import { quoted } from './untrusted.ts';
 
 export function checkExample({ name, examples }: Connector, wanted: string | undefined): void {
 	if (wanted === undefined || examples.includes(wanted)) return;
-	throw new UsageError(`There is no ${name} example named ${quoted(wanted)}.`, nameHint(wanted, examples));
+	const suggestion = nearest(wanted, examples);
+	const list = `There are: ${examples.join(', ')}.`;
+	throw new UsageError(`There is no ${name} example named ${quoted(wanted)}.`, suggestion === undefined ? list : `Did you mean ${suggestion}? ${list}`);
 }
 
 export const CONNECTOR_NAMES = CONNECTORS.map(({ name }) => name);

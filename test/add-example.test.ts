@@ -61,6 +61,12 @@ test.each([['--print'], ['--write'], ['--dry-run'], ['--diff'], ['--json', '--pr
 	},
 );
 
+test('names the nearest example too', async () => {
+	const { stderr, exitCode } = await flue(['add', 'daytona', '--example', 'images'], { cwd: temporaryFolder(FLUE_0_7) });
+	expect(exitCode).toBe(2);
+	expect(stderr).toContain('Did you mean image? There are: basic, coding-agent, image.');
+});
+
 test('names every example in the help', async () => {
 	const { stdout } = await flue(['add', '--help'], { cwd: temporaryFolder() });
 	for (const name of CONNECTORS.flatMap(({ examples }) => examples)) expect(stdout).toContain(name);

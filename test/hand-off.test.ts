@@ -248,8 +248,9 @@ describe('add and update', () => {
 	});
 
 	test('know each option of ours that takes a value, so that no value is taken for a name', async () => {
-		const { stdout } = await flue(['add', '--help'], { cwd: temporaryFolder() });
-		const options = [...stdout.matchAll(/^ {2}(?:(-\w), )?(--[\w-]+) </gm)].flatMap(([, short, long]) => [short, long]);
+		const cwd = temporaryFolder();
+		const [add, update] = await Promise.all(['add', 'update'].map((command) => flue([command, '--help'], { cwd })));
+		const options = [...`${add?.stdout}${update?.stdout}`.matchAll(/^ {2}(?:(-\w), )?(--[\w-]+) </gm)].flatMap(([, short, long]) => [short, long]);
 		expect(options.length).toBeGreaterThan(4);
 		expect(VALUE_OPTIONS).toEqual(expect.arrayContaining(options.filter((option) => option !== undefined)));
 	});

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { release } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
@@ -24,12 +24,14 @@ const WORK = [
 	{ name: 'bash', arguments: { command: 'head -n 1 AGENTS.md' } },
 ] as const satisfies readonly ToolCall[];
 
+/** Of a name that does harm where it becomes part of a command. */
 async function repository(): Promise<string> {
-	const folder = temporaryFolder({
-		'package.json': { name: 'harbour', private: true },
-		'AGENTS.md': `${RULE}\n`,
-		'.agents/skills/greet/SKILL.md': `---\nname: greet\ndescription: ${SKILL}\n---\n\nSay ahoy.\n`,
-	});
+	const name = 'a; touch taken $(touch taken)';
+	const folder = join(temporaryFolder({
+		[`${name}/package.json`]: { name: 'harbour', private: true },
+		[`${name}/AGENTS.md`]: `${RULE}\n`,
+		[`${name}/.agents/skills/greet/SKILL.md`]: `---\nname: greet\ndescription: ${SKILL}\n---\n\nSay ahoy.\n`,
+	}), name);
 	const author = ['-c', 'user.name=Ada', '-c', 'user.email=ada@example.org', '-c', 'commit.gpgsign=false'];
 	for (const args of [['init', '-q'], ['add', '.'], [...author, 'commit', '-qm', 'Begin']]) await execa('git', args, { cwd: folder });
 	return folder;
@@ -45,7 +47,8 @@ describe.each(FLUES)('with Flue $runtime', { timeout: 300_000 }, (flue) => {
 	test('the coding agent clones a repository, finds its AGENTS.md and skills, and works with every tool inside of it', async () => {
 		const scene = await scaffold(flue, 'coding-agent', () => WORK);
 		const { daytona, model } = scene;
-		const command = scene.command.replace('https://github.com/your-name/your-project', await repository());
+		const repo = await repository();
+		const command = scene.command.replace('https://github.com/your-name/your-project', () => repo);
 		expect(await succeed(scene, command)).toContain(`The sandbox says: ${RULE}`);
 
 		const [first] = model.turns;
@@ -62,8 +65,9 @@ describe.each(FLUES)('with Flue $runtime', { timeout: 300_000 }, (flue) => {
 		expect(glob).toMatch(/AGENTS\.md/);
 		expect(head).toBe(RULE);
 		expectToLive(daytona, 1);
-		const [sandbox] = daytona.sandboxes.all;
-		expect(readFileSync(join(sandbox!.workDir, 'project/notes/today.md'), 'utf8')).toBe('alpha\ngamma\n');
+		const { workDir } = daytona.sandboxes.all[0]!;
+		expect(readFileSync(join(workDir, 'project/notes/today.md'), 'utf8')).toBe('alpha\ngamma\n');
+		expect([...readdirSync(workDir), ...readdirSync(join(workDir, 'project'))]).not.toContain('taken');
 	});
 
 	test('the image example starts its sandbox from a snapshot of the image that it defines', async () => {

@@ -27,6 +27,9 @@ export const FLUES: readonly Flue[] = [
 	{ runtime: '2.1.0', cli: '2.0.3', others: VITE, overrides: { '@flue/runtime': '$@flue/runtime' } },
 ];
 
+/** The Flues up to 0.11 give what they have built this long to start, and nothing of it has run by then: a busy machine needs longer. */
+const TOO_SLOW = /did not become ready within \d+ seconds/;
+
 export interface FlueProject {
 	readonly cwd: string;
 	/** The environment in which `node` is one that Flue accepts, and `flue` is this program on it. */
@@ -67,10 +70,10 @@ export async function flueProject(flue: Flue, files: Files): Promise<FlueProject
 	// The Flues up to 0.11 start the first `node` on PATH for the code that they have built.
 	const path = [programFolder(), dirname(await newerNode()), process.env['PATH']].join(delimiter);
 	const env = plainEnv({ PATH: path });
-	const run = async (commandLine: string): Promise<Run> => {
+	const run = async (commandLine: string, attempts = 5): Promise<Run> => {
 		const options = { cwd, env, extendEnv: false, stdin: 'ignore', reject: false, stripFinalNewline: false } as const;
 		const { stdout, stderr, exitCode } = await execa('sh', ['-c', commandLine], { ...options, timeout: 120_000 });
-		return { stdout, stderr, exitCode };
+		return TOO_SLOW.test(stderr) && attempts > 1 ? run(commandLine, attempts - 1) : { stdout, stderr, exitCode };
 	};
 	return { cwd, env, flueCli: join(cwd, 'node_modules/@flue/cli/bin/flue.mjs'), run };
 }
