@@ -191,9 +191,9 @@ rm -f $_f.p $_f.x
 }
 
 /**
- * TERM to the session of the command, 2 s of grace, then KILL, by builtins alone. All are stopped before, lest a script goes
- * on with its next line when it loses a child. An image without setsid has no session to go by: there it is the group of
- * the script's shell, but neither that shell nor the watchdog itself.
+ * TERM to the session of the command, 2 s of grace, then KILL, by builtins alone. Before, all is stopped, down to the last
+ * fork: no script goes on with its next line because it loses a child. An image without setsid has no session to go by:
+ * there it is the group of the script's shell, but neither that shell nor the watchdog itself.
  */
 const KILL_SCRIPT = `echo >$_f.x
 	read me rest </proc/self/stat
@@ -204,7 +204,7 @@ const KILL_SCRIPT = `echo >$_f.x
 			read -r stat <$process/stat || continue
 			pid=\${process#/proc/}
 			stat=\${stat##*") "}
-			case $stat in Z*) continue ;; esac
+			case $1$stat in STOPT* | *Z*) continue ;; esac
 			stat=\${stat#* * }
 			pgrp=\${stat%% *}
 			stat=\${stat#* }
@@ -214,7 +214,10 @@ const KILL_SCRIPT = `echo >$_f.x
 		done
 		return $none
 	}
-	for signal in STOP TERM CONT; do send $signal; done
+	n=0
+	while [ $n -lt 20 ] && send STOP; do n=$((n + 1)); done
+	send TERM
+	send CONT
 	n=0
 	while [ $n -lt 60 ] && if [ $n -lt 30 ]; then send 0; else send KILL; fi; do
 		if sleep .05; then n=$((n + 1)); else sleep 1 && n=$((n + 15)); fi
