@@ -121,7 +121,9 @@ export default defineConfig({
 	test: {
 		globalSetup: 'test/support/build.ts',
 		exclude: ['**/node_modules/**', 'test/{slow,bench}/**'],
-		testTimeout: 60_000,
+		// Whatever a machine is busy with, and whatever packages have to be fetched first.
+		testTimeout: 600_000,
+		hookTimeout: 600_000,
 		server: { deps: { inline: ['detect-package-manager'] } },
 	},
 });
