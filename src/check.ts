@@ -60,10 +60,12 @@ async function checkConnector(connector: Connector, options: CheckOptions, world
 	});
 	const { root, workspaceRoot, runtime, connectorPath } = project;
 	const content = readOwnBytes(root, connectorPath.value);
+	const state = fileState(content, connector.name);
 	const findings = findFindings({
 		connector,
 		project,
 		content,
+		state,
 		copies: findRuntimeCopies(root),
 		hasNodeModules: !usesPlugAndPlay([root, workspaceRoot]),
 		env: world.env,
@@ -71,7 +73,7 @@ async function checkConnector(connector: Connector, options: CheckOptions, world
 	return {
 		connector: connector.name,
 		title: connector.title,
-		file: { path: connectorPath.value, state: fileState({ content, connector }) },
+		file: { path: connectorPath.value, state },
 		runtime: runtimeWords(runtime),
 		findings,
 		// The warning of a runtime that is not there speaks of what is to be written.

@@ -66,6 +66,10 @@ const SENTENCES: Sentences = {
 		message: `${path} was not written by this tool, so that flue update cannot keep it up to date. This shows how it differs:`,
 		command: flue(tools, 'update', '--diff'),
 	}),
+	'merge-unfinished': ({ path }) => ({
+		message: `${path} still holds both sides of a merge: choose in the lines that are marked with <<<<<<< and >>>>>>>.`,
+		command: undefined,
+	}),
 	'template-older': ({ path, version, current }, tools) => ({
 		message: `${path} is from template ${version} and the current one is ${current}.`,
 		command: flue(tools, 'update', '--write'),

@@ -15,6 +15,7 @@ export interface FindingArguments {
 	readonly 'file-edited': { readonly path: string };
 	readonly 'file-of-flue': { readonly path: string };
 	readonly 'file-of-others': { readonly path: string };
+	readonly 'merge-unfinished': { readonly path: string };
 	readonly 'template-older': { readonly path: string; readonly version: number; readonly current: number };
 	readonly 'template-newer': { readonly path: string; readonly version: number; readonly current: number };
 	readonly 'contract-mismatch': { readonly path: string; readonly madeFor: Contract; readonly runtime: string; readonly contract: Contract };
@@ -57,25 +58,31 @@ export interface Evidence {
 	readonly project: Project;
 	/** The connector's file; undefined when there is none. */
 	readonly content: string | undefined;
+	readonly state: FileState;
 	readonly copies: readonly RuntimeCopy[];
 	/** Whether what is installed lies in `node_modules`. */
 	readonly hasNodeModules: boolean;
 	readonly env: Readonly<Record<string, string | undefined>>;
 }
 
-export function fileState({ content, connector }: Pick<Evidence, 'content' | 'connector'>): FileState {
+/** `content` is what is in the connector's file. */
+export function fileState(content: string | undefined, connector: string): FileState {
 	if (content === undefined) return 'missing';
 	const found = findMarker(content);
 	if (found !== undefined) return isUntouched(content, found.marker) ? 'untouched' : 'edited';
-	const origin = markedOrigin(content, connector.name) ?? 'other';
+	const origin = markedOrigin(content, connector) ?? 'other';
 	return origin === 'ours' ? 'edited' : origin;
 }
 
-function fileFindings(evidence: Evidence, path: string): Finding[] {
-	const state = fileState(evidence);
+function fileFindings({ state }: Evidence, path: string): Finding[] {
 	if (state === 'edited') return [{ code: 'file-edited', severity: 'note', args: { path } }];
 	if (state === 'flue') return [{ code: 'file-of-flue', severity: 'note', args: { path } }];
 	return state === 'other' ? [{ code: 'file-of-others', severity: 'note', args: { path } }] : [];
+}
+
+function mergeFindings(content: string, path: string): Finding[] {
+	const isMarked = /^<<<<<<< .*$[^]*^=======$[^]*^>>>>>>> /m.test(content.replaceAll('\r\n', '\n'));
+	return isMarked ? [{ code: 'merge-unfinished', severity: 'error', args: { path } }] : [];
 }
 
 function templateFindings({ templateVersion: current }: Connector, path: string, marker: Marker | undefined): Finding[] {
@@ -156,6 +163,7 @@ export function findFindings(evidence: Evidence): Finding[] {
 	const marker = findMarker(content)?.marker;
 	return [
 		...fileFindings(evidence, path),
+		...mergeFindings(content, path),
 		...templateFindings(connector, path, marker),
 		...runtimeFindings(evidence, path, marker),
 		...missingRuntimeFindings(evidence),

@@ -130,7 +130,6 @@ export function significantTokens(code: string): string[] {
  * Where in doubt they change: a file is rather taken for edited than overwritten.
  */
 export function fingerprint(code: string): string {
-	const hash = createHash('sha256');
-	for (const token of significantTokens(code)) hash.update(`${token}\0`);
-	return hash.digest('hex').slice(0, 32);
+	const text = significantTokens(code).map((token) => `${token}\0`).join('');
+	return createHash('sha256').update(text).digest('hex').slice(0, 32);
 }

@@ -92,6 +92,14 @@ describe('the file', () => {
 		expect(found?.message).toContain(CONNECTOR);
 	});
 
+	test('is not right while it holds both sides of a merge', async () => {
+		const unfinished = UNTOUCHED.replace('\nexport function daytona(', '\n<<<<<<< yours\n=======\n>>>>>>> new\nexport function daytona(');
+		for (const content of [unfinished, unfinished.replaceAll('\n', '\r\n')]) {
+			const findings = await findingsIn(addedProject('2.1.0', content));
+			expect(findings.map(({ code, severity }) => [code, severity])).toEqual([['file-edited', 'note'], ['merge-unfinished', 'error']]);
+		}
+	});
+
 	test('is from an older template of ours: the command that brings it up to date is named', async () => {
 		const found = await findingIn(addedProject('2.1.0', connectorFile('2.0.2', 0)));
 		expect(found).toMatchObject({ code: 'template-older', severity: 'error', command: 'flue update daytona --write' });
