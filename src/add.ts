@@ -1,31 +1,29 @@
 import { join, relative } from 'node:path';
 import { canAsk, type Terminals } from './audience.ts';
 import { type Change, type ChangeOptions, findChanges, markedMerges, type ReadFile } from './changes.ts';
-import { agentArguments, CODING_AGENT_NAMES, type CodingAgentName, isCodingAgentName } from './coding-agents.ts';
-import { packageNames, specOf } from './connector-packages.ts';
+import { packageNames } from './connector-packages.ts';
 import type { Connector, ConnectorCode } from './connectors/connector.ts';
 import { CONNECTORS } from './connectors/index.ts';
+import { decideInstall, readManagerName } from './decide-install.ts';
 import { UsageError } from './errors.ts';
 import { checkExample, findConnector } from './find-connector.ts';
+import { handOver, readAgentName, requireAgent } from './hand-over.ts';
 import { renderInstructions } from './instructions.ts';
 import { chooseMode, type Mode, modeFlag, type ModeFlags } from './mode.ts';
-import { nameHint } from './nearest.ts';
-import { flueCommand, hasWork } from './next-commands.ts';
+import { hasWork } from './next-commands.ts';
 import { CANCELLED, hasConflict, type Outcome, type Result } from './outcome.ts';
-import {
-	ANSWERED, installCommand, isPackageManagerName, PACKAGE_MANAGER_NAMES, type PackageManager, type PackageManagerName,
-} from './package-managers.ts';
-import { packagesToInstall, type Plan } from './plan.ts';
+import { ANSWERED, type PackageManager } from './package-managers.ts';
+import type { Plan } from './plan.ts';
 import type { Program } from './program.ts';
 import { folderInRepository, patchFolder, type Project } from './project.ts';
 import type { Prospect, Verb } from './prospect.ts';
 import { isThere, readOwnBytes } from './system/files.ts';
-import { codingAgentsOnPath, findCodingAgent } from './system/find-coding-agents.ts';
+import { codingAgentsOnPath } from './system/find-coding-agents.ts';
 import { inspectProject } from './system/inspect-project.ts';
 import type { Interruption } from './system/interruption.ts';
 import { checkExamplePlace } from './system/place-connector.ts';
 import type { FileWrite } from './system/write-files.ts';
-import { printable, quoted } from './untrusted.ts';
+import { printable } from './untrusted.ts';
 
 export interface AddOptions extends ModeFlags {
 	/** What was typed behind `add`. */
@@ -84,37 +82,6 @@ function planFlags(options: AddOptions, { connectorPath }: Project, planned: Pro
 /** From a folder inside of the package the program finds it by itself, but a `--path` is relative to the package root. */
 function cwdFlags({ cwd, path }: AddOptions, folder: string): string[] {
 	return folder === '' || (cwd === undefined && path === undefined) ? [] : ['-C', printable(folder)];
-}
-
-function readManagerName(name: string | undefined): PackageManagerName | undefined {
-	if (name === undefined || isPackageManagerName(name)) return name;
-	throw new UsageError(`${quoted(name)} is not a package manager that flue can run.`, nameHint(name, PACKAGE_MANAGER_NAMES));
-}
-
-async function decideManager({ packageManager }: Project, world: World, mayAsk: boolean): Promise<PackageManager> {
-	if (packageManager.status === 'found') return packageManager.manager;
-	if (packageManager.status === 'unsupported') {
-		throw new UsageError(
-			`${packageManager.from} says that this is a Deno project, and its packages cannot be installed from here.`,
-			'Give --no-install and add the package yourself.',
-		);
-	}
-	const lockfiles = packageManager.lockfiles.join(', ');
-	if (!mayAsk) {
-		throw new UsageError(
-			`The package manager is not clear: there are ${lockfiles}.`,
-			'Give --package-manager npm, pnpm, yarn or bun, or --no-install.',
-		);
-	}
-	const { askPackageManager } = await import('./system/prompts.ts');
-	return askPackageManager(lockfiles, world);
-}
-
-async function decideInstall(plan: Plan, project: Project, world: World, mayAsk: boolean): Promise<Prospect['install']> {
-	const packages = packagesToInstall(plan);
-	if (packages.length === 0) return undefined;
-	const manager = await decideManager(project, world, mayAsk);
-	return { manager, command: installCommand(manager, packages.map(specOf)) };
 }
 
 async function prepare(work: Undertaking, connector: Connector, options: AddOptions, world: World, mayAsk: boolean): Promise<Prospect> {
@@ -225,33 +192,6 @@ async function preview(prospect: Prospect, world: World): Promise<Outcome> {
 async function compare({ changes, project }: Prospect): Promise<Outcome> {
 	const { renderPatch } = await import('./patch.ts');
 	return { status: 'compared', patch: renderPatch(changes, folderInRepository(project)) };
-}
-
-function readAgentName(name: string): CodingAgentName {
-	if (isCodingAgentName(name)) return name;
-	throw new UsageError(`${quoted(name)} is not a coding agent that flue can start.`, nameHint(name, CODING_AGENT_NAMES));
-}
-
-/** The file of a program that can be started. */
-function requireAgent(name: CodingAgentName, env: World['env']): string {
-	const file = findCodingAgent(name, env);
-	if (file !== undefined) return file;
-	const others = codingAgentsOnPath(env);
-	const hint = others.length === 0 ? 'No other coding agent is there either: install it, or give --print.' : `On PATH: ${others.join(', ')}.`;
-	throw new UsageError(`${name} is not on PATH.`, hint);
-}
-
-/** The agent prints the instructions by itself: a pipe would take its keyboard away. */
-async function handOver(name: CodingAgentName | undefined, prospect: Prospect, world: World): Promise<Outcome> {
-	if (name === undefined || (!hasWork(prospect) && packagesToInstall(prospect.plan).length === 0)) return { status: 'unchanged' };
-	const file = requireAgent(name, world.env);
-	const { root } = prospect.project;
-	const { runCodingAgent } = await import('./system/run-coding-agent.ts');
-	world.say(`Starting ${name} in ${printable(root)}`);
-	const args = agentArguments(name, flueCommand({ ...prospect, cwdFlags: [] }, '--print'));
-	const { exitCode, errorCode } = await runCodingAgent(file, args, root, world.env);
-	if (errorCode === undefined) return { status: 'handed-over', agent: name, exitCode };
-	return { status: 'failed', message: `${name} could not be started (${errorCode}).`, hint: 'Nothing was changed.' };
 }
 
 function listConnectors(options: AddOptions): Outcome {

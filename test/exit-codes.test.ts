@@ -86,7 +86,7 @@ const UNCHANGED = {
 		args: WRITE,
 		files: { 'package.json': { dependencies: { '@flue/runtime': '^0.7.1' } }, 'deno.lock': '{}', '.flue/agents/a.ts': '' },
 		code: 2,
-		words: 'deno.lock says that this is a Deno project, and its packages cannot be installed from here.\nGive --no-install and add the package yourself.\n',
+		words: 'flue cannot run the package manager of this project (deno.lock).\nGive --no-install and add the package yourself.\n',
 	},
 	'a package manager that is missing': {
 		args: WRITE,

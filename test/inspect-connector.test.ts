@@ -211,11 +211,11 @@ describe('refuses a place in which no file can be', () => {
 	});
 
 	it('because .flue is a link to nothing, or out of the project', async () => {
-		const root = temporaryFolder({ 'app/package.json': {}, 'shared/connectors/': '' });
+		const root = temporaryFolder({ 'app/package.json': {}, 'elsewhere/connectors/': '' });
 		symlinkSync('../nowhere', join(root, 'app/.flue'));
 		expect((await inspectRefusal(join(root, 'app'))).message).toBe('.flue is a link that leads nowhere.');
 		rmSync(join(root, 'app/.flue'));
-		symlinkSync('../shared', join(root, 'app/.flue'));
+		symlinkSync('../elsewhere', join(root, 'app/.flue'));
 		expect((await inspectRefusal(join(root, 'app'))).message).toMatch(/^\.flue\/connectors\/daytona\.ts leads through a link to a place outside/);
 	});
 
