@@ -38,9 +38,10 @@ export function fakeManager(folder: string, name: string, script = ''): void {
 export function readCalls(folder: string, name: string): Call[] {
 	const calls = join(folder, `${name}.calls`);
 	if (!existsSync(calls)) return [];
+	// What stands behind the last line end is still being written.
 	return readFileSync(calls, 'utf8')
-		.trim()
 		.split('\n')
+		.slice(0, -1)
 		.map((line) => JSON.parse(line));
 }
 
