@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { accessSync, constants, mkdirSync, mkdtempSync, readdirSync, realpathSync, symlinkSync } from 'node:fs';
+import { accessSync, constants, mkdtempSync, readdirSync, realpathSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import type { DaytonaOptions } from './daytona.ts';
@@ -90,6 +90,6 @@ function listFolder(folder: string): readonly string[] {
 
 function temporaryFolder(): string {
 	const folder = mkdtempSync(join(tmpdir(), 'image-'));
-	mkdirSync(folder, { recursive: true });
+	process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
 	return folder;
 }
