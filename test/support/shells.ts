@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { accessSync, constants, mkdtempSync, readdirSync, realpathSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
+import { afterAll } from 'vitest';
 import type { DaytonaOptions } from './daytona.ts';
 
 /** An image of a sandbox: which shell Daytona starts in it, and what is on its PATH. */
@@ -15,7 +16,7 @@ export interface Image {
 
 const SHELLS = ['bash', 'dash', 'busybox', 'zsh', 'mksh'] as const;
 
-/** The images that this machine can stand in for. */
+/** The images that this machine can stand in for; to be called while a test file is collected. */
 export function findImages(): readonly Image[] {
 	return SHELLS.flatMap((name): Image[] => {
 		const path = findProgram(name);
@@ -90,6 +91,6 @@ function listFolder(folder: string): readonly string[] {
 
 function temporaryFolder(): string {
 	const folder = mkdtempSync(join(tmpdir(), 'image-'));
-	process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+	afterAll(() => rmSync(folder, { recursive: true }));
 	return folder;
 }
