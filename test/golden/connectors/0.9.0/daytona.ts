@@ -207,8 +207,8 @@ const KILL_SCRIPT = `echo >$_f.x
 			stat=\${stat#* * }
 			pgrp=\${stat%% *}
 			stat=\${stat#* }
-			case $leader in $pid | \${stat%% *}) ;; *) if [ $pgrp != $group ]; then continue; fi ;; esac
-			case $pid in $group | $me) continue ;; esac
+			case "$leader" in "$pid" | "\${stat%% *}") ;; *) if [ "$pgrp" != "$group" ]; then continue; fi ;; esac
+			case "$pid" in "$group" | "$me") continue ;; esac
 			kill -$1 $pid && none=0
 		done
 		return $none
