@@ -28,7 +28,9 @@ export interface Runner {
 	readonly values: Readonly<Record<string, string>>;
 }
 
-const NOBODY = 65534;
+/** Of the user `runner` on GitHub's machines. */
+const RUNNER_ID = 1001;
+const LONGEST_STEP_MS = 240_000;
 
 /** The jobs of a workflow as it stands in a text, by the name of its file. */
 export function readWorkflow(markdown: string, file: string): Workflow['jobs'] {
@@ -52,9 +54,9 @@ interface Identity {
 
 function findIdentity(): Identity {
 	if (process.getuid?.() !== 0) return {};
-	const nobody = { uid: NOBODY, gid: NOBODY };
-	const { failed } = execaSync(process.execPath, [BIN, '--version'], { ...nobody, reject: false, cwd: '/' });
-	return failed ? {} : nobody;
+	const runner = { uid: RUNNER_ID, gid: RUNNER_ID };
+	const { failed } = execaSync(process.execPath, [BIN, '--version'], { ...runner, reject: false, cwd: '/' });
+	return failed ? {} : runner;
 }
 
 /** Runners are nobody special: where the tests run as root, their steps do not, if another user can reach this program at all. */
@@ -79,6 +81,8 @@ export async function runSteps(steps: readonly Step[], { cwd, bin, home, values 
 			stdin: 'ignore',
 			all: true,
 			reject: false,
+			timeout: LONGEST_STEP_MS,
+			killSignal: 'SIGKILL',
 			...UNPRIVILEGED,
 		});
 		done.push({ run, exitCode, output: all });
