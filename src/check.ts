@@ -60,7 +60,7 @@ async function checkConnector(connector: Connector, options: CheckOptions, world
 	});
 	const { root, workspaceRoot, runtime, connectorPath } = project;
 	const content = readOwnBytes(root, connectorPath.value);
-	const state = fileState(content, connector.name);
+	const state = fileState(content, connector);
 	const findings = findFindings({
 		connector,
 		project,

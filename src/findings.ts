@@ -1,6 +1,7 @@
 import { type ConnectorPackage, isNewer, isTooOld, specOf } from './connector-packages.ts';
 import type { Connector } from './connectors/connector.ts';
 import { CONSEQUENCES } from './contract-words.ts';
+import { sha256 } from './digest.ts';
 import { markedOrigin } from './existing-connector.ts';
 import { keyPlace, keyStates } from './key-place.ts';
 import { findMarker, isUntouched, type Marker } from './marker.ts';
@@ -66,11 +67,12 @@ export interface Evidence {
 }
 
 /** `content` is what is in the connector's file. */
-export function fileState(content: string | undefined, connector: string): FileState {
+export function fileState(content: string | undefined, { name, digests = {} }: Pick<Connector, 'name' | 'digests'>): FileState {
 	if (content === undefined) return 'missing';
 	const found = findMarker(content);
+	if (found !== undefined && digests[found.marker.profile] === sha256(content)) return 'untouched';
 	if (found !== undefined) return isUntouched(content, found.marker) ? 'untouched' : 'edited';
-	const origin = markedOrigin(content, connector) ?? 'other';
+	const origin = markedOrigin(content, name) ?? 'other';
 	return origin === 'ours' ? 'edited' : origin;
 }
 

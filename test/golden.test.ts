@@ -2,8 +2,10 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { renderConnectorFile } from '../src/connectors/daytona/connector-file.ts';
+import { sha256 } from '../src/digest.ts';
 import { fingerprint } from '../src/fingerprint.ts';
 import { RUNTIME_PROFILES } from '../src/runtime-profiles.ts';
+import { connectorFile } from './support/added-project.ts';
 import { flue } from './support/flue.ts';
 import { temporaryFolder } from './support/temporary-folder.ts';
 
@@ -12,6 +14,11 @@ test('records the fingerprint of each connector as it is', async () => {
 	const fingerprints = RUNTIME_PROFILES.map((profile) => [profile.since, fingerprint(renderConnectorFile(profile))]);
 	const json = `${JSON.stringify(Object.fromEntries(fingerprints), undefined, 2)}\n`;
 	await expect(json).toMatchFileSnapshot('../src/connectors/daytona/fingerprints.json');
+});
+
+test('records the sha256 of each connector as it is', async () => {
+	const digests = RUNTIME_PROFILES.map(({ since }) => [since, sha256(connectorFile(since))]);
+	await expect(`${JSON.stringify(Object.fromEntries(digests), undefined, 2)}\n`).toMatchFileSnapshot('../src/connectors/daytona/digests.json');
 });
 
 const SINCE = RUNTIME_PROFILES.map(({ since }) => since);

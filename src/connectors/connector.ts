@@ -28,6 +28,8 @@ export interface Connector {
 	readonly env: readonly EnvKey[];
 	/** Goes up when the rendered text changes after a release, so that an older file is known as ours. */
 	readonly templateVersion: number;
+	/** Profile -> sha256 of what the current template writes for it: such a file is untouched without a look at its tokens. */
+	readonly digests?: Readonly<Record<string, string>>;
 	load(): Promise<ConnectorCode>;
 }
 
