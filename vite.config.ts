@@ -107,8 +107,10 @@ export default defineConfig({
 		minify: true,
 		license: { fileName: 'THIRD-PARTY-LICENSES.md' },
 		rolldownOptions: { output: {
-				entryFileNames: '[name].js',
-				chunkFileNames: '[name].js',
+				// CommonJS, because Node starts a tenth faster on it.
+				format: 'cjs',
+				entryFileNames: '[name].cjs',
+				chunkFileNames: '[name].cjs',
 				codeSplitting: {
 					groups: [
 						{ name: 'start', test: /\/src\/cli\.ts$/, priority: 2 },

@@ -27,7 +27,7 @@ export function isAgent(env: Environment): boolean {
 
 /** Whether there is a person who sees a question and can answer it. */
 export function canAsk(terminals: Terminals, env: Environment): boolean {
-	const atTerminal = terminals.stdin && terminals.stdout && terminals.stderr;
+	const atTerminal = terminals.stdout && terminals.stderr && terminals.stdin;
 	return atTerminal && env['TERM'] !== 'dumb' && !isCi(env) && !isAgent(env);
 }
 

@@ -10,7 +10,7 @@ import { CANCELLED, exitCode, type Outcome, type Result } from './outcome.ts';
 import { findProgram } from './system/find-program.ts';
 import { becomeFlueCli, findFlueCli } from './system/hand-off.ts';
 import { catchSignals } from './system/interruption.ts';
-import { outliveReaders, writeOut } from './system/output.ts';
+import { writeOut } from './system/output.ts';
 import { findTerminals } from './system/terminals.ts';
 import { fitLine } from './text-width.ts';
 import { printable } from './untrusted.ts';
@@ -138,16 +138,17 @@ async function runCommand(argv: readonly string[], world: World): Promise<Result
 	}
 }
 
-function fitTerminal(words: Words, { isTTY, columns }: NodeJS.WriteStream): Words {
-	if (!isTTY || !columns) return words;
+function fitTerminal(words: Words, { stderr }: World['terminals']): Words {
+	const columns = words.stderr !== '' && stderr ? process.stderr.columns : 0;
+	if (!columns) return words;
 	return { ...words, stderr: words.stderr.split('\n').flatMap((line) => fitLine(line, columns)).join('\n') };
 }
 
-async function wordsFor(result: Result, asJson: boolean): Promise<Words> {
+async function wordsFor(result: Result, { terminals }: World, asJson: boolean): Promise<Words> {
 	if (!asJson) {
 		if (result.outcome.status === 'shown') return { stdout: result.outcome.text, stderr: '', exitCode: 0 };
 		const { sayResult } = await import('./words.ts');
-		return fitTerminal(sayResult(result, process.env), process.stderr);
+		return fitTerminal(sayResult(result, process.env), terminals);
 	}
 	const { reportResult } = await import('./report.ts');
 	return { stdout: reportResult(result, process.env), stderr: '', exitCode: exitCode(result) };
@@ -163,10 +164,10 @@ function currentFolder(): string {
 }
 
 function createWorld(asJson: boolean): World {
-	const { env, stderr } = process;
+	const { env } = process;
 	const terminals = findTerminals();
 	const interruption = catchSignals();
-	const say = (line: string) => void (asJson || stderr.write(`${line}\n`));
+	const say = (line: string) => void (asJson || writeOut('stderr', `${line}\n`));
 	return {
 		cwd: currentFolder(),
 		env,
@@ -183,16 +184,14 @@ function createWorld(asJson: boolean): World {
 }
 
 async function main(argv: readonly string[]): Promise<number> {
-	const { stdout, stderr } = process;
-	outliveReaders(stdout, stderr);
 	const asJson = argv.includes('--json');
 	const world = createWorld(asJson);
-	const words = await wordsFor(await runCommand(argv, world), asJson);
+	const words = await wordsFor(await runCommand(argv, world), world, asJson);
 	world.interruption.release();
-	await writeOut(stderr, words.stderr);
-	const failure = await writeOut(stdout, words.stdout);
+	await writeOut('stderr', words.stderr);
+	const failure = await writeOut('stdout', words.stdout);
 	if (failure === undefined) return words.exitCode;
-	await writeOut(stderr, `The output cannot be written: ${failure.message}\n`);
+	await writeOut('stderr', `The output cannot be written: ${failure.message}\n`);
 	return 1;
 }
 

@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
 import jsTokens, { type Token } from 'js-tokens';
+import { sha256 } from './digest.ts';
 
 const OPENING = new Set(['(', '[', '{']);
 const CLOSING = new Set([')', ']', '}', '>']);
@@ -131,5 +131,5 @@ export function significantTokens(code: string): string[] {
  */
 export function fingerprint(code: string): string {
 	const text = significantTokens(code).map((token) => `${token}\0`).join('');
-	return createHash('sha256').update(text).digest('hex').slice(0, 32);
+	return sha256(text).slice(0, 32);
 }

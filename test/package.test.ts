@@ -30,7 +30,7 @@ test('publishes the program, its licence and its change log, and nothing else', 
 	const { stdout } = await execa('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], { cwd: ROOT, stdin: 'ignore' });
 	const [{ files }] = JSON.parse(stdout) as [{ files: { path: string }[] }];
 	const paths = files.map(({ path }) => path).filter((path) => !/^dist\/[\w.-]+\.js$/.test(path));
-	expect(paths.toSorted()).toEqual(['CHANGELOG.md', 'LICENSE', 'README.md', 'bin/flue.js', 'dist/THIRD-PARTY-LICENSES.md', 'package.json']);
+	expect(paths.toSorted()).toEqual(['CHANGELOG.md', 'LICENSE', 'README.md', 'bin/flue.cjs', 'dist/THIRD-PARTY-LICENSES.md', 'package.json']);
 });
 
 test('has nothing to install beside itself', () => {

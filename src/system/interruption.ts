@@ -1,5 +1,6 @@
-import { setImmediate as turn } from 'node:timers/promises';
 import type { Signal } from '../outcome.ts';
+
+const turn = () => new Promise<void>((resolve) => void setImmediate(resolve));
 
 export interface Interruption {
 	/** Aborts with the signal's name as its reason. */

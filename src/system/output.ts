@@ -1,14 +1,37 @@
+import { writeSync } from 'node:fs';
+
+const STREAMS = { stdout: { descriptor: 1, open: () => process.stdout }, stderr: { descriptor: 2, open: () => process.stderr } } as const;
+
+export type StreamName = keyof typeof STREAMS;
+
 /** Without a listener, a reader that goes away would end the process in the midst of its work. */
 export function outliveReaders(...streams: readonly NodeJS.WriteStream[]): void {
 	for (const stream of streams) stream.on('error', () => {});
 }
 
-/** What a stream did with the text; a reader that went away (EPIPE) is no error, and nobody is left to tell. */
-export function writeOut(stream: NodeJS.WriteStream, text: string | Uint8Array): Promise<Error | undefined> {
-	if (text.length === 0) return Promise.resolve(undefined);
-	return new Promise((resolve) => {
-		stream.write(text, (error?: NodeJS.ErrnoException | null) => {
-			resolve(error == null || error.code === 'EPIPE' ? undefined : error);
-		});
-	});
+function writeToStream(stream: NodeJS.WriteStream, bytes: Uint8Array): Promise<NodeJS.ErrnoException | undefined> {
+	outliveReaders(stream);
+	return new Promise((resolve) => void stream.write(bytes, (error) => resolve(error ?? undefined)));
+}
+
+/** Goes on with the stream where the descriptor, as somebody else has set it, would not wait for its reader. */
+async function writeAll(name: StreamName, bytes: Uint8Array): Promise<NodeJS.ErrnoException | undefined> {
+	const { descriptor, open } = STREAMS[name];
+	let written = 0;
+	try {
+		while (written < bytes.length) written += writeSync(descriptor, bytes, written);
+		return undefined;
+	} catch (error) {
+		const failure = error as NodeJS.ErrnoException;
+		return failure.code === 'EAGAIN' ? writeToStream(open(), bytes.subarray(written)) : failure;
+	}
+}
+
+/**
+ * What a stream did with the text; a reader that went away (EPIPE) is no error, and nobody is left to tell. Writes to the
+ * descriptor, because Node takes a tenth of a start to open the stream.
+ */
+export async function writeOut(name: StreamName, text: string | Uint8Array): Promise<Error | undefined> {
+	const failure = await writeAll(name, typeof text === 'string' ? Buffer.from(text) : text);
+	return failure?.code === 'EPIPE' ? undefined : failure;
 }

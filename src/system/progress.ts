@@ -1,7 +1,10 @@
 import { wantsPlainText } from '../audience.ts';
 import type { World } from '../add.ts';
+import { outliveReaders } from './output.ts';
 
 const { stdin, stderr } = process;
+
+outliveReaders(stderr);
 
 const ERASE_LINE = '\r\u001B[K';
 

@@ -6,6 +6,7 @@ import { Cancelled } from '../errors.ts';
 import { foundLines } from '../found-words.ts';
 import { ANSWERED, PACKAGE_MANAGER_NAMES, type PackageManager } from '../package-managers.ts';
 import type { Prospect } from '../prospect.ts';
+import { outliveReaders } from './output.ts';
 import { choosePlainly } from './plain-prompts.ts';
 
 export interface Question<T extends string> {
@@ -17,6 +18,8 @@ type Asker = Pick<World, 'env' | 'interruption'>;
 
 /** stdout belongs to programs: every question goes to the terminal by way of stderr. */
 const output = process.stderr;
+
+outliveReaders(output);
 
 const GUIDE_WIDTH = 3;
 

@@ -1,7 +1,33 @@
-import { isatty } from 'node:tty';
+import { fstatSync } from 'node:fs';
 import type { Terminals } from '../audience.ts';
+import { requireBuiltin } from '../builtin.ts';
 
-/** Asks the descriptors: `process.stdin.isTTY` would open the stream. */
+function isCharacterDevice(descriptor: number): boolean {
+	try {
+		return fstatSync(descriptor).isCharacterDevice();
+	} catch {
+		return false;
+	}
+}
+
+/** Asks the descriptor: `process.stdin.isTTY` would open the stream. What is a pipe or a file needs no `node:tty`, which loads all of Node's streams. */
+function isTerminal(descriptor: number): boolean {
+	if (!isCharacterDevice(descriptor)) return false;
+	const { isatty } = requireBuiltin('node:tty') as typeof import('node:tty');
+	return isatty(descriptor);
+}
+
+/** Each is looked at when it is asked for. */
 export function findTerminals(): Terminals {
-	return { stdin: isatty(0), stdout: isatty(1), stderr: isatty(2) };
+	return {
+		get stdin() {
+			return isTerminal(0);
+		},
+		get stdout() {
+			return isTerminal(1);
+		},
+		get stderr() {
+			return isTerminal(2);
+		},
+	};
 }

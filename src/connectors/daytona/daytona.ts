@@ -27,7 +27,7 @@ function planPackages({ dependencies, installed }: Project, wanted: readonly Con
 	return { packages: chosen, notes };
 }
 
-/** To tell the tokens of the text takes longer than all else: the tests hold the recorded fingerprints equal to the computed. */
+/** To tell the tokens of the text takes longer than all else: the tests hold what is recorded equal to what is computed. */
 function connectorFile({ runtime: { profile }, connectorPath }: Project): PlannedFile {
 	const marker = {
 		connector: daytona.name,
@@ -35,7 +35,8 @@ function connectorFile({ runtime: { profile }, connectorPath }: Project): Planne
 		profile: profile.since,
 		fingerprint: FINGERPRINTS[profile.since as keyof typeof FINGERPRINTS],
 	};
-	return { path: connectorPath.value, content: `${markerLine(marker)}\n${renderConnectorFile(profile)}` };
+	const content = `${markerLine(marker)}\n${renderConnectorFile(profile)}`;
+	return { path: connectorPath.value, content, digest: daytona.digests[profile.since as keyof typeof daytona.digests] };
 }
 
 export function plan(project: Project, { example: wanted, command = 'flue' }: PlanRequest = {}): Plan {

@@ -5,5 +5,5 @@ if (version[0] < 20 || (version[0] === 20 && version[1] < 12)) {
 	process.stderr.write('flue needs Node.js 20.12 or later; this is ' + process.versions.node + '.\n');
 	process.exitCode = 2;
 } else {
-	import('../dist/cli.js');
+	require('../dist/cli.cjs');
 }
