@@ -8,40 +8,67 @@ interface Fields {
 	[name: string]: Fields;
 }
 
-function readField(path: hbs.AST.Expression, scopes: Fields[]): Fields {
-	if (path.type !== 'PathExpression') throw new Error(`expected a field, found a ${path.type}`);
-	const { depth, parts, data, original } = path as hbs.AST.PathExpression;
-	if (data) return {};
-	const scope = scopes[depth];
-	if (scope === undefined) throw new Error(`"${original}" points outside the view`);
-	return parts.reduce<Fields>((fields, name) => (fields[name] ??= {}), scope);
+/** A view, or an item of a list in it: what the generated code calls it, and what is read of it. */
+interface Scope {
+	readonly name: string;
+	readonly fields: Fields;
 }
 
-/** Follows `{{x}}`, `{{#if x}}`, `{{#unless x}}` and `{{#each xs}}`; anything else is a decision and belongs in TypeScript. */
-function readFields(program: hbs.AST.Program | undefined, scopes: Fields[]): string[] {
+interface Compiled {
+	/** An expression. */
+	readonly code: string;
+	/** Names of partials, in the order in which the code calls them `partial0`, `partial1`, … */
+	readonly partials: string[];
+}
+
+function readField(expression: hbs.AST.Node | undefined, scopes: readonly Scope[]): Scope {
+	if (expression?.type !== 'PathExpression') throw new Error(`expected a field, found a ${expression?.type}`);
+	const { depth, parts, data, original } = expression as hbs.AST.PathExpression;
+	const scope = scopes[depth];
+	if (scope === undefined || data) throw new Error(`"${original}" is not in the view`);
+	const fields = parts.reduce<Fields>((inner, part) => (inner[part] ??= {}), scope.fields);
+	return { name: [scope.name, ...parts].join('.'), fields };
+}
+
+/** Reads a template by itself: its partials are called with the scope they stand in. */
+function compileTemplate(source: string): Compiled & { readonly fields: Fields } {
 	const partials: string[] = [];
-	for (const node of program?.body ?? []) {
-		if (node.type === 'MustacheStatement') {
-			readField((node as hbs.AST.MustacheStatement).path, scopes);
-		} else if (node.type === 'PartialStatement') {
-			partials.push(String(((node as hbs.AST.PartialStatement).name as hbs.AST.PathExpression).original));
-		} else if (node.type === 'BlockStatement') {
-			const { path, params, program: body, inverse } = node as hbs.AST.BlockStatement;
-			const helper = String((path as hbs.AST.PathExpression).original);
-			if (!['if', 'unless', 'each'].includes(helper)) throw new Error(`"#${helper}" is not allowed`);
-			const field = readField(params[0] as hbs.AST.Expression, scopes);
-			partials.push(...readFields(body, helper === 'each' ? [field, ...scopes] : scopes));
-			partials.push(...readFields(inverse, scopes));
-		} else if (node.type !== 'ContentStatement' && node.type !== 'CommentStatement') {
-			throw new Error(`"${node.type}" is not allowed`);
+
+	function compileBlock({ path, params, program, inverse }: hbs.AST.BlockStatement, scopes: readonly Scope[]): string {
+		const helper = String((path as hbs.AST.PathExpression).original);
+		const { name, fields } = readField(params[0], scopes);
+		if (helper === 'each' && inverse === undefined) {
+			const item = { name: `item${scopes.length}`, fields };
+			return `${name}.map((${item.name}) => ${compile(program, [item, ...scopes])}).join('')`;
 		}
+		const [yes, no] = [compile(program, scopes), compile(inverse, scopes)];
+		if (helper === 'if') return `(holds(${name}) ? ${yes} : ${no})`;
+		if (helper === 'unless') return `(holds(${name}) ? ${no} : ${yes})`;
+		throw new Error(`"#${helper}" is not allowed`);
 	}
-	return [...new Set(partials)];
+
+	/** `{{x}}`, `{{#if x}}`, `{{#unless x}}`, `{{#each xs}}` and `{{> x}}`; anything else is a decision and belongs in TypeScript. */
+	function compile(program: hbs.AST.Program | undefined, scopes: readonly Scope[]): string {
+		const parts = (program?.body ?? []).map((node) => {
+			if (node.type === 'ContentStatement') return JSON.stringify((node as hbs.AST.ContentStatement).value);
+			if (node.type === 'CommentStatement') return '""';
+			if (node.type === 'MustacheStatement') return readField((node as hbs.AST.MustacheStatement).path, scopes).name;
+			if (node.type === 'BlockStatement') return compileBlock(node as hbs.AST.BlockStatement, scopes);
+			if (node.type !== 'PartialStatement') throw new Error(`"${node.type}" is not allowed`);
+			const { name, indent } = node as hbs.AST.PartialStatement & { indent: string };
+			if (indent !== '') throw new Error('a partial cannot be indented');
+			return `partial${partials.push(String((name as hbs.AST.PathExpression).original)) - 1}(${scopes[0]?.name})`;
+		});
+		return ['""', ...parts].join(' + ');
+	}
+
+	const view = { name: 'view', fields: {} };
+	return { code: compile(Handlebars.parse(source), [view]), partials, fields: view.fields };
 }
 
 /**
- * Compiles `*.hbs` at build time, so that no parser is shipped and a syntax error fails the build.
- * Handlebars' strict mode lets `{{#if typo}}` and `{{#each typo}}` through: the module checks its view itself.
+ * Makes a function of each `*.hbs` at build time, so that a syntax error fails the build and neither a parser nor a runtime is
+ * shipped. It throws when its view lacks a field, which Handlebars lets through in `{{#if typo}}` and `{{#each typo}}`.
  * A partial is named by its path below the connector's folder: `{{> partials/exec}}`. The templates of an earlier version are
  * in a folder `v<version>` there, with partials of their own.
  */
@@ -52,29 +79,20 @@ function handlebarsTemplates(): Plugin {
 			filter: { id: /\.hbs$/ },
 			handler(source, id) {
 				const name = `${basename(dirname(id))}/${basename(id)}`;
-				const root: Fields = {};
-				const partials = readFields(Handlebars.parse(source), [root]);
+				const { code, partials, fields } = compileTemplate(source);
 				const templateFolder = id.slice(0, id.lastIndexOf('/templates/') + '/templates/'.length);
 				const [connectorFolder = '', folder = ''] = relative(templateFolder, id).split('/');
 				const home = join(templateFolder, connectorFolder, /^v\d+$/.test(folder) ? folder : '');
-				const partialFile = (partial: string) => join(home, `${partial}.hbs`);
-				const spec = Handlebars.precompile(source, { strict: true, noEscape: true, knownHelpersOnly: true });
-				const code = [
-					`import { template } from 'handlebars/runtime';`,
-					...partials.map((partial, i) => `import partial${i} from ${JSON.stringify(partialFile(partial))};`),
-					`const compiled = template(${spec.toString()});`,
-					`const fields = ${JSON.stringify(root)};`,
-					`const partials = {${partials.map((partial, i) => `${JSON.stringify(partial)}: partial${i}, ...partial${i}.partials`).join(', ')}};`,
-					`function check(view, fields) {`,
-					`  for (const [name, inner] of Object.entries(fields)) {`,
-					`    if (view?.[name] === undefined) throw new Error(\`The template ${name} reads "\${name}", which its view does not have.\`);`,
-					`    for (const item of Array.isArray(view[name]) ? view[name] : []) check(item, inner);`,
-					`  }`,
-					`}`,
-					`export default function render(view, options = { partials }) { check(view, fields); return compiled(view, options); }`,
-					`render.partials = partials;`,
+				const module = [
+					`import { checkView, holds } from ${JSON.stringify(join(import.meta.dirname, 'src/template-view.ts'))};`,
+					...partials.map((partial, i) => `import partial${i} from ${JSON.stringify(join(home, `${partial}.hbs`))};`),
+					`const fields = ${JSON.stringify(fields)};`,
+					'export default function render(view) {',
+					`  checkView(${JSON.stringify(name)}, view, fields);`,
+					`  return ${code};`,
+					'}',
 				].join('\n');
-				return { code, map: { mappings: '' } };
+				return { code: module, map: { mappings: '' } };
 			},
 		},
 	};
@@ -84,23 +102,25 @@ function handlebarsTemplates(): Plugin {
  * What a library asks for and must not have here: detect-package-manager would ask `yarn --version` where it finds no lockfile,
  * and commander could start a subcommand that is a program of its own, for which it loads `node:child_process` at every start.
  */
-const REFUSED = { 'detect-package-manager': 'execa', commander: 'node:child_process' } as const;
+const STAND_INS = [
+	{ library: 'detect-package-manager', wants: 'execa', gets: 'refuse-process.ts' },
+	{ library: 'detect-package-manager', wants: 'fs', gets: 'fs-without-threads.ts' },
+	{ library: 'commander', wants: 'node:child_process', gets: 'refuse-process.ts' },
+] as const;
 
-function refuseProcesses(): Plugin {
+function standIns(): Plugin {
 	return {
-		name: 'refuse-processes',
+		name: 'stand-ins',
 		enforce: 'pre',
 		resolveId(source, importer) {
-			const isRefused = Object.entries(REFUSED).some(
-				([library, wanted]) => source === wanted && importer?.includes(`/node_modules/${library}/`),
-			);
-			return isRefused ? join(import.meta.dirname, 'src/system/refuse-process.ts') : undefined;
+			const standIn = STAND_INS.find(({ library, wants }) => source === wants && importer?.includes(`/node_modules/${library}/`));
+			return standIn && join(import.meta.dirname, 'src/system', standIn.gets);
 		},
 	};
 }
 
 export default defineConfig({
-	plugins: [handlebarsTemplates(), refuseProcesses()],
+	plugins: [handlebarsTemplates(), standIns()],
 	build: {
 		ssr: 'src/cli.ts',
 		target: 'node20.12',

@@ -67,10 +67,10 @@ export interface Evidence {
 }
 
 /** `content` is what is in the connector's file. */
-export function fileState(content: string | undefined, { name, digests = {} }: Pick<Connector, 'name' | 'digests'>): FileState {
+export function fileState(content: string | undefined, { name, recorded = {} }: Pick<Connector, 'name' | 'recorded'>): FileState {
 	if (content === undefined) return 'missing';
 	const found = findMarker(content);
-	if (found !== undefined && digests[found.marker.profile] === sha256(content)) return 'untouched';
+	if (found !== undefined && recorded[found.marker.profile]?.sha256 === sha256(content)) return 'untouched';
 	if (found !== undefined) return isUntouched(content, found.marker) ? 'untouched' : 'edited';
 	const origin = markedOrigin(content, name) ?? 'other';
 	return origin === 'ours' ? 'edited' : origin;

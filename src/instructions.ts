@@ -27,11 +27,11 @@ export function renderInstructions({ plan, project, changes, install, program, p
 		sourceDir: `${project.sourceDir.value} (${project.sourceDir.from})`,
 		packageManager:
 			install === undefined ? 'nothing to install' : `${install.manager.name} (${install.manager.from})`,
-		files: plan.files.map(({ path, content, digest }) => ({
+		files: plan.files.map(({ path, content, sha256: known }) => ({
 			path,
 			content,
 			fence: fenceAround(content),
-			sha256: digest ?? sha256(content),
+			sha256: known ?? sha256(content),
 			bytes: content.length,
 		})),
 		example: plan.files.length > 1,

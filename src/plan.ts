@@ -23,8 +23,8 @@ export interface PlannedFile {
 	readonly path: string;
 	/** ASCII, LF. */
 	readonly content: string;
-	/** The content's sha256, where it is known beforehand. */
-	readonly digest?: string | undefined;
+	/** Of the content, where it is known beforehand. */
+	readonly sha256?: string | undefined;
 }
 
 export interface PlannedPackage extends PackageSpec {

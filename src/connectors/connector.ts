@@ -9,6 +9,13 @@ export interface EnvKey {
 	readonly required: boolean;
 }
 
+export interface RecordedFile {
+	/** The one in the marker's line. */
+	readonly fingerprint: string;
+	/** Of the whole file. */
+	readonly sha256: string;
+}
+
 /** Something that `flue add` can add: what it is called and what it needs. The code behind it is loaded where it is used. */
 export interface Connector {
 	readonly name: string;
@@ -28,8 +35,8 @@ export interface Connector {
 	readonly env: readonly EnvKey[];
 	/** Goes up when the rendered text changes after a release, so that an older file is known as ours. */
 	readonly templateVersion: number;
-	/** Profile -> sha256 of what the current template writes for it: such a file is untouched without a look at its tokens. */
-	readonly digests?: Readonly<Record<string, string>>;
+	/** Profile -> of what the current template writes for it, what takes long to compute. The tests hold it equal to what is computed. */
+	readonly recorded?: Readonly<Record<string, RecordedFile>>;
 	load(): Promise<ConnectorCode>;
 }
 

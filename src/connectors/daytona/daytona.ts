@@ -7,7 +7,6 @@ import type { PlanRequest } from '../connector.ts';
 import { renderConnectorFile } from './connector-file.ts';
 import { EXAMPLES } from './examples.ts';
 import { daytona } from './facts.ts';
-import FINGERPRINTS from './fingerprints.json' with { type: 'json' };
 import { connectorImport, exampleCommands, exampleFile, renderGuide } from './guide.ts';
 
 export { templates } from './connector-file.ts';
@@ -27,16 +26,16 @@ function planPackages({ dependencies, installed }: Project, wanted: readonly Con
 	return { packages: chosen, notes };
 }
 
-/** To tell the tokens of the text takes longer than all else: the tests hold what is recorded equal to what is computed. */
 function connectorFile({ runtime: { profile }, connectorPath }: Project): PlannedFile {
+	const { fingerprint, sha256 } = daytona.recorded[profile.since as keyof typeof daytona.recorded];
 	const marker = {
 		connector: daytona.name,
 		templateVersion: daytona.templateVersion,
 		profile: profile.since,
-		fingerprint: FINGERPRINTS[profile.since as keyof typeof FINGERPRINTS],
+		fingerprint,
 	};
 	const content = `${markerLine(marker)}\n${renderConnectorFile(profile)}`;
-	return { path: connectorPath.value, content, digest: daytona.digests[profile.since as keyof typeof daytona.digests] };
+	return { path: connectorPath.value, content, sha256 };
 }
 
 export function plan(project: Project, { example: wanted, command = 'flue' }: PlanRequest = {}): Plan {

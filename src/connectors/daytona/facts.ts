@@ -1,5 +1,5 @@
 import type { Connector } from '../connector.ts';
-import DIGESTS from './digests.json' with { type: 'json' };
+import RECORDED from './recorded.json' with { type: 'json' };
 
 export const daytona = {
 	name: 'daytona',
@@ -28,6 +28,6 @@ export const daytona = {
 		{ name: 'DAYTONA_TARGET', description: 'Daytona region', required: false },
 	],
 	templateVersion: 1,
-	digests: DIGESTS,
+	recorded: RECORDED,
 	load: () => import('./daytona.ts'),
 } as const satisfies Connector;
