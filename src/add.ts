@@ -58,6 +58,7 @@ export interface World {
 	readonly cwd: string;
 	readonly env: Readonly<Record<string, string | undefined>>;
 	readonly terminals: Terminals;
+	/** From the first look at it on, a signal no longer ends the process. */
 	readonly interruption: Interruption;
 	readonly findProgram: (projectRoot: string, manager: PackageManager | undefined) => Program;
 	/** Tells a person what is going on. */
@@ -215,8 +216,10 @@ export async function carryOut(work: Undertaking, connector: Connector, options:
 	const mode = chooseMode(options, mayAsk);
 	const agent = options.agent === undefined ? undefined : readAgentName(options.agent);
 	if (agent !== undefined) requireAgent(agent, world.env);
+	// What changes nothing needs no cleaning up: a signal may end it.
+	const interruption = mode === 'print' || mode === 'preview' || mode === 'compare' ? undefined : world.interruption;
 	const prospect = await prepare(work, connector, options, world, mayAsk && (mode === 'ask' || mode === 'write' || mode === 'hand-over'));
-	const signal = await world.interruption.received();
+	const signal = await interruption?.received();
 	if (signal !== undefined) return { outcome: { ...CANCELLED, signal }, prospect };
 	const print = async (): Promise<Outcome> => ({
 		status: 'printed',

@@ -1,5 +1,4 @@
-import subset from 'semver/ranges/subset.js';
-import validRange from 'semver/ranges/valid.js';
+import semver from 'semver';
 import {
 	isPackageManagerName,
 	type PackageManager,
@@ -104,10 +103,10 @@ function onlyManager(found: readonly Found[]): Found | undefined {
 }
 
 function yarnOfVersion(range: string): PackageManager['yarn'] {
-	if (validRange(range) === null) return undefined;
+	if (semver.validRange(range) === null) return undefined;
 	const options = { includePrerelease: true };
-	if (subset(range, '>=2.0.0-0', options)) return 'berry';
-	return subset(range, '<2.0.0-0', options) ? 'classic' : undefined;
+	if (semver.subset(range, '>=2.0.0-0', options)) return 'berry';
+	return semver.subset(range, '<2.0.0-0', options) ? 'classic' : undefined;
 }
 
 /** Yarn 2+ writes `__metadata:` at the head of its lockfile, yarn 1 a comment that names its version. */

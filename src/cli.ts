@@ -2,14 +2,13 @@ import type { Command, CommanderError } from 'commander';
 import { version } from '../package.json';
 import type { AddOptions, World } from './add.ts';
 import { canAsk } from './audience.ts';
-import type { CheckOptions } from './check.ts';
 import { Cancelled, UsageError } from './errors.ts';
 import { commandOwner, flueIsMissing, unknownCommand } from './flue-commands.ts';
 import { EXAMPLES, FOREIGN_COMMANDS, HELP_WIDTH } from './help.ts';
 import { CANCELLED, exitCode, type Outcome, type Result } from './outcome.ts';
 import { findProgram } from './system/find-program.ts';
 import { becomeFlueCli, findFlueCli } from './system/hand-off.ts';
-import { catchSignals } from './system/interruption.ts';
+import { catchSignals, type Interruption } from './system/interruption.ts';
 import { writeOut } from './system/output.ts';
 import { findTerminals } from './system/terminals.ts';
 import { fitLine } from './text-width.ts';
@@ -17,6 +16,22 @@ import { printable } from './untrusted.ts';
 import type { Words } from './words.ts';
 
 type Run = (command: () => Promise<Result>) => void;
+
+type Flags = Partial<AddOptions>;
+
+/** What each command does with the words behind it. */
+const COMMANDS = {
+	add: async (words: readonly string[], flags: Flags, world: World): Promise<Result> =>
+		(await import('./add.ts')).add(resolveOptions(words, flags), world),
+	update: async (words: readonly string[], flags: Flags, world: World): Promise<Result> =>
+		(await import('./update.ts')).update(resolveOptions(words, flags), world),
+	check: async (words: readonly string[], { cwd, path }: Flags, world: World): Promise<Result> =>
+		(await import('./check.ts')).check({ words, cwd, path }, world),
+};
+
+function isCommand(name: string): name is keyof typeof COMMANDS {
+	return Object.hasOwn(COMMANDS, name);
+}
 
 /** Decides which command was typed; `run` is called with what to do. */
 async function createProgram(show: (text: string) => void, run: Run, world: World): Promise<Command> {
@@ -41,14 +56,14 @@ async function createProgram(show: (text: string) => void, run: Run, world: Worl
 		.description('Adds a connector: prints instructions for a coding agent, or writes it.')
 		.argument('[connector...]', 'what to add; without it, they are listed')
 		.option('--example <name>', 'also write an agent that uses it: basic, coding-agent or image');
-	withModes(addCommand, (options) => run(async () => (await import('./add.ts')).add(options, world)));
+	withModes(addCommand).action((words, flags) => run(() => COMMANDS.add(words, flags, world)));
 	const updateCommand = program
 		.command('update')
 		.addHelpText('before', EXAMPLES.update)
 		.summary('bring it up to date with the runtime')
 		.description("Brings a connector up to date with the project's runtime, and keeps local edits.")
 		.argument('[connector...]', 'what to update; without it, the one that was added');
-	withModes(updateCommand, (options) => run(async () => (await import('./update.ts')).update(options, world)));
+	withModes(updateCommand).action((words, flags) => run(() => COMMANDS.update(words, flags, world)));
 	program
 		.command('check')
 		.addHelpText('before', EXAMPLES.check)
@@ -58,13 +73,13 @@ async function createProgram(show: (text: string) => void, run: Run, world: Worl
 		.option('--json', 'print the findings as one JSON object')
 		.option('-C, --cwd <dir>', 'run as if started in this folder')
 		.option('--path <file>', 'where the connector is')
-		.action((words: string[], { cwd, path }: Partial<CheckOptions>) => run(async () => runCheck({ words, cwd, path }, world)));
+		.action((words, flags) => run(() => COMMANDS.check(words, flags, world)));
 	return program;
 }
 
 /** The modes and options that `add` and `update` share. */
-function withModes(command: Command, run: (options: AddOptions) => void): void {
-	command
+function withModes(command: Command): Command {
+	return command
 		.option('--print', 'print the instructions on stdout')
 		.option('--write', 'write the files and install the package')
 		.option('-y, --yes', 'ask nothing; alone it means --write')
@@ -77,16 +92,10 @@ function withModes(command: Command, run: (options: AddOptions) => void): void {
 		.option('--runtime <version>', 'the @flue/runtime version to write for')
 		.option('--package-manager <name>', 'npm, pnpm, yarn or bun')
 		.option('--no-install', 'leave the package to the user')
-		.option('--force', 'replace a file that has local edits; the old one is kept')
-		.action((words: string[], flags: Partial<AddOptions>) => run(resolveOptions(words, flags)));
+		.option('--force', 'replace a file that has local edits; the old one is kept');
 }
 
-async function runCheck(options: CheckOptions, world: World): Promise<Result> {
-	const { check } = await import('./check.ts');
-	return check(options, world);
-}
-
-function resolveOptions(words: readonly string[], flags: Partial<AddOptions>): AddOptions {
+function resolveOptions(words: readonly string[], flags: Flags): AddOptions {
 	const { print = false, write = false, yes = false, dryRun = false, diff = false, json = false, force = false } = flags;
 	const { install = true, cwd, path, runtime, packageManager, example, agent } = flags;
 	return { words, print, write, yes, dryRun, diff, json, force, install, cwd, path, runtime, packageManager, example, agent };
@@ -128,6 +137,9 @@ async function runCommand(argv: readonly string[], world: World): Promise<Result
 	let command: (() => Promise<Result>) | undefined;
 	try {
 		await refuseForeignCommand(argv, world);
+		const [name = '', ...words] = argv;
+		// Without an option there is nothing to parse, and commander takes a quarter of a start.
+		if (isCommand(name) && !words.some((word) => word.startsWith('-'))) return await COMMANDS[name](words, {}, world);
 		const program = await createProgram((text) => (shown += text), (chosen) => (command = chosen), world);
 		program.parse(argv, { from: 'user' });
 		return command === undefined ? noCommand(shown) : await command();
@@ -163,31 +175,33 @@ function currentFolder(): string {
 	}
 }
 
-function createWorld(asJson: boolean): World {
+function createWorld(asJson: boolean, interruption: () => Interruption): World {
 	const { env } = process;
 	const terminals = findTerminals();
-	const interruption = catchSignals();
 	const say = (line: string) => void (asJson || writeOut('stderr', `${line}\n`));
 	return {
 		cwd: currentFolder(),
 		env,
 		terminals,
-		interruption,
+		get interruption() {
+			return interruption();
+		},
 		findProgram: (root, manager) => findProgram(root, manager, env),
 		say,
 		during: async (what, work) => {
 			if (asJson || !canAsk(terminals, env)) return work(say);
 			const { showProgress } = await import('./system/progress.ts');
-			return showProgress(what, work, { env, interruption });
+			return showProgress(what, work, { env, interruption: interruption() });
 		},
 	};
 }
 
 async function main(argv: readonly string[]): Promise<number> {
 	const asJson = argv.includes('--json');
-	const world = createWorld(asJson);
+	let interruption: Interruption | undefined;
+	const world = createWorld(asJson, () => (interruption ??= catchSignals()));
 	const words = await wordsFor(await runCommand(argv, world), world, asJson);
-	world.interruption.release();
+	interruption?.release();
 	await writeOut('stderr', words.stderr);
 	const failure = await writeOut('stdout', words.stdout);
 	if (failure === undefined) return words.exitCode;

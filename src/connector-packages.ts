@@ -1,8 +1,4 @@
-import lt from 'semver/functions/lt.js';
-import valid from 'semver/functions/valid.js';
-import gtr from 'semver/ranges/gtr.js';
-import minVersion from 'semver/ranges/min-version.js';
-import validRange from 'semver/ranges/valid.js';
+import semver from 'semver';
 
 /** A package that a connector's file or an example imports. */
 export interface ConnectorPackage {
@@ -44,7 +40,7 @@ function knownRange({ oldest, before }: ConnectorPackage): string {
 }
 
 export function isNewer(wanted: ConnectorPackage, version: string): boolean {
-	return gtr(version, wanted.tested);
+	return semver.gtr(version, wanted.tested);
 }
 
 function userOf({ onlyInExample }: ConnectorPackage): string {
@@ -53,19 +49,19 @@ function userOf({ onlyInExample }: ConnectorPackage): string {
 
 /** What is declared is text of the project: only a range that semver has read and written again is shown. */
 function newerNote(wanted: ConnectorPackage, declared: string, version: string | undefined): string[] {
-	const found = version ?? minVersion(declared)?.version;
+	const found = version ?? semver.minVersion(declared)?.version;
 	if (found === undefined || !isNewer(wanted, found)) return [];
 	return [`${wanted.name} ${found} is newer than the versions the ${userOf(wanted)} was tested with (${wanted.tested}).`];
 }
 
 /** `version` is the installed one; without it the declared range decides, where it is one. */
 export function isTooOld(wanted: ConnectorPackage, range: string, version: string | undefined): boolean {
-	if (version !== undefined) return lt(version, wanted.oldest);
-	return gtr(wanted.oldest, range);
+	if (version !== undefined) return semver.lt(version, wanted.oldest);
+	return semver.gtr(wanted.oldest, range);
 }
 
 function chooseRange(wanted: ConnectorPackage, declared: string, version: string | undefined): PackageChoice {
-	const range = validRange(declared);
+	const range = semver.validRange(declared);
 	if (range !== null && isTooOld(wanted, range, version)) {
 		const found = version ?? range;
 		const note = `${wanted.name} ${found} is too old for the ${userOf(wanted)} (${knownRange(wanted)})`;
@@ -79,7 +75,7 @@ function chooseRange(wanted: ConnectorPackage, declared: string, version: string
 	if (version === undefined) {
 		return { packages: [], notes: [`${wanted.name} is declared without a version here and was left alone: the ${userOf(wanted)} needs ${knownRange(wanted)}.`] };
 	}
-	if (lt(version, wanted.oldest)) {
+	if (semver.lt(version, wanted.oldest)) {
 		return { packages: [], notes: [`${wanted.name} ${version} is too old for the ${userOf(wanted)} (${knownRange(wanted)}): raise it where it is declared.`] };
 	}
 	return { packages: [], notes: newerNote(wanted, declared, version) };
@@ -96,7 +92,7 @@ export function choosePackages(
 ): PackageChoice {
 	const choices = wanted.map((one): PackageChoice => {
 		const range = declared.get(one.name);
-		if (range !== undefined) return chooseRange(one, range, valid(installed.get(one.name)) ?? undefined);
+		if (range !== undefined) return chooseRange(one, range, semver.valid(installed.get(one.name)) ?? undefined);
 		const { formerName } = one;
 		const isRenamed = formerName !== undefined && declared.has(formerName);
 		return {

@@ -1,4 +1,5 @@
 import { dirname, join, relative } from 'node:path';
+import { detect } from 'detect-package-manager';
 import {
 	chooseManager,
 	type FolderEvidence,
@@ -38,7 +39,6 @@ function readManifest(folder: string): { packageManager?: unknown; devEngines?: 
 async function detectManager(folder: string, files: ReadonlySet<string>): Promise<PackageManagerName | undefined> {
 	const [only, ...others] = [...files].filter((file) => file in LOCKFILES);
 	if (only === undefined || others.length > 0 || !DETECTED_LOCKFILES.has(only)) return undefined;
-	const { detect } = await import('detect-package-manager');
 	return detect({ cwd: folder });
 }
 

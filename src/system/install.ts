@@ -1,6 +1,5 @@
 import { join } from 'node:path';
-import intersects from 'semver/ranges/intersects.js';
-import validRange from 'semver/ranges/valid.js';
+import semver from 'semver';
 import type { PackageSpec } from '../connector-packages.ts';
 import { explainFailure, type InstallFailure, lastLines } from '../install-failures.ts';
 import { installNotes } from '../install-notes.ts';
@@ -80,7 +79,7 @@ function missingPackage(cwd: string, packages: readonly PackageSpec[]): PackageS
 	return packages.find(({ name, range }) => {
 		const found = declared[name];
 		if (typeof found !== 'string') return true;
-		return validRange(found) !== null && !intersects(found, range);
+		return semver.validRange(found) !== null && !semver.intersects(found, range);
 	});
 }
 
