@@ -124,23 +124,27 @@ const LAZY = ['semver', 'js-tokens'];
 
 /** Puts such a library into a file of its own, which is loaded at the first call. */
 function lazyLibraries(): Plugin {
-	const prefix = '\0lazy:';
+	const [onDemand, whole] = ['\0on-demand:', '\0whole:'];
 	return {
 		name: 'lazy-libraries',
 		enforce: 'pre',
 		apply: 'build',
 		buildStart() {
-			for (const library of LAZY) this.emitFile({ type: 'chunk', id: library, fileName: `${library}.cjs` });
+			for (const library of LAZY) this.emitFile({ type: 'chunk', id: whole + library, fileName: `${library}.cjs` });
 		},
-		resolveId: (source, importer) => (importer !== undefined && LAZY.includes(source) ? prefix + source : undefined),
+		resolveId(source, importer) {
+			if (source.startsWith(whole)) return source;
+			return LAZY.includes(source) && !importer?.startsWith(whole) ? onDemand + source : undefined;
+		},
 		load(id) {
-			if (!id.startsWith(prefix)) return undefined;
+			if (id.startsWith(whole)) return `export { default } from '${id.slice(whole.length)}';`;
+			if (!id.startsWith(onDemand)) return undefined;
 			return [
 				"import { createRequire } from 'node:module';",
-				`const load = () => createRequire(import.meta.filename)('./${id.slice(prefix.length)}.cjs')['module.exports'];`,
+				`const load = () => createRequire(import.meta.filename)('./${id.slice(onDemand.length)}.cjs');`,
 				'export default new Proxy(() => {}, {',
-				'  get: (_, name) => load()[name],',
-				'  apply: (_, self, args) => load()(...args),',
+				'  get: (_, name) => load().default[name],',
+				'  apply: (_, self, args) => load().default(...args),',
 				'});',
 			].join('\n');
 		},

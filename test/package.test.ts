@@ -29,13 +29,13 @@ function contentOf(files: readonly string[]): string {
 test('publishes the program, its licence and its change log, and nothing else', async () => {
 	const { stdout } = await execa('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], { cwd: ROOT, stdin: 'ignore' });
 	const [{ files }] = JSON.parse(stdout) as [{ files: { path: string }[] }];
-	const paths = files.map(({ path }) => path).filter((path) => !/^dist\/[\w.-]+\.js$/.test(path));
+	const paths = files.map(({ path }) => path).filter((path) => !/^dist\/[\w.-]+\.cjs$/.test(path));
 	expect(paths.toSorted()).toEqual(['CHANGELOG.md', 'LICENSE', 'README.md', 'bin/flue.cjs', 'dist/THIRD-PARTY-LICENSES.md', 'package.json']);
 });
 
 test('has nothing to install beside itself', () => {
 	expect(Object.keys(manifest)).not.toContain('dependencies');
-	const code = contentOf(readdirSync(join(ROOT, 'dist')).filter((file) => file.endsWith('.js')).map((file) => join(ROOT, 'dist', file)));
+	const code = contentOf(readdirSync(join(ROOT, 'dist')).filter((file) => file.endsWith('.cjs')).map((file) => join(ROOT, 'dist', file)));
 	const imported = [...code.matchAll(/\bimport[\w$*{},\s]*(?:from)?"([^"]+)"|\b(?:import|require)\(["`]([\w@.:/-]+)["`]\)/g)];
 	const modules = imported.map(([, from, called]) => from ?? called ?? '').filter((name) => !name.startsWith('.'));
 	expect(modules).toContain('node:path');
@@ -44,7 +44,7 @@ test('has nothing to install beside itself', () => {
 
 test('carries the licences of what is bundled', () => {
 	const licences = readFileSync(join(ROOT, 'dist/THIRD-PARTY-LICENSES.md'), 'utf8');
-	for (const name of ['@clack/prompts', 'commander', 'detect-package-manager', 'execa', 'handlebars', 'js-tokens', 'semver']) {
+	for (const name of ['@clack/prompts', 'commander', 'detect-package-manager', 'execa', 'js-tokens', 'semver']) {
 		expect(licences).toContain(`## ${name}`);
 	}
 });
