@@ -3,12 +3,14 @@
 // what is an error code, or a signal that the process then gets.
 const fs = require('node:fs');
 
-if (process.argv[1]?.endsWith('flue.js')) {
+if (process.argv[1]?.endsWith('flue.cjs')) {
 	for (const rule of (process.env.REFUSE ?? '').split(',')) {
 		const [name, when, what] = rule.split(':');
 		const original = fs[name];
 		let calls = 0;
 		fs[name] = (...args) => {
+			// What is said on stdout and stderr is no file's.
+			if (args[0] === 1 || args[0] === 2) return original(...args);
 			calls += 1;
 			const isMeant = /^\d+$/.test(when) ? calls === Number(when) : String(args[0]).endsWith(when);
 			if (!isMeant) return original(...args);
