@@ -30,6 +30,8 @@ export function isMissing(error: unknown): boolean {
 function readBuffer(path: string, bytes: number | undefined): Buffer | undefined {
 	let descriptor: number | undefined;
 	try {
+		// Most of what is looked for is not there, and an error takes ten times as long as this.
+		if (statSync(path, { throwIfNoEntry: false }) === undefined) return undefined;
 		descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
 		const stat = fstatSync(descriptor);
 		if (!stat.isFile()) throw new UsageError(`${printable(path)} is not a file.`, 'Put a file in its place.');
@@ -125,7 +127,7 @@ export function isLink(path: string): boolean {
 /** The path without links, or undefined when nothing is there. */
 export function realPath(path: string): string | undefined {
 	try {
-		return realpathSync(path);
+		return realpathSync.native(path);
 	} catch {
 		return undefined;
 	}
@@ -146,6 +148,7 @@ export interface FolderEntry {
 /** Sorted by name; of a folder with more entries than `limit`, only that many; empty when there is no such folder. */
 export function listFolder(path: string, limit: number): readonly FolderEntry[] {
 	const entries: FolderEntry[] = [];
+	if (kindOf(path) !== 'directory') return entries;
 	try {
 		const folder = opendirSync(path, { bufferSize: 256 });
 		try {
