@@ -119,34 +119,33 @@ function standIns(): Plugin {
 	};
 }
 
-/** What takes a tenth of a start to load, and what a run without ranges to compare and edits to look at does not need. */
-const LAZY = ['semver', 'js-tokens'];
+/** What takes a tenth of a start to load and is not needed in most runs: it is loaded where it is first used. */
+const LAZY_LIBRARIES = new Set(['semver', 'js-tokens']);
+const LAZY_BUILTINS = new Set(['node:crypto', 'node:tty', 'node:url']);
 
-/** Puts such a library into a file of its own, which is loaded at the first call. */
-function lazyLibraries(): Plugin {
-	const [onDemand, whole] = ['\0on-demand:', '\0whole:'];
+/** Puts a library into a file of its own, and a stand-in in the place of its default export. */
+function lazyModules(): Plugin {
+	const [lazy, whole] = ['\0lazy:', '\0whole:'];
 	return {
-		name: 'lazy-libraries',
+		name: 'lazy-modules',
 		enforce: 'pre',
 		apply: 'build',
 		buildStart() {
-			for (const library of LAZY) this.emitFile({ type: 'chunk', id: whole + library, fileName: `${library}.cjs` });
+			for (const library of LAZY_LIBRARIES) this.emitFile({ type: 'chunk', id: whole + library, fileName: `${library}.cjs` });
 		},
 		resolveId(source, importer) {
 			if (source.startsWith(whole)) return source;
-			return LAZY.includes(source) && !importer?.startsWith(whole) ? onDemand + source : undefined;
+			if (importer?.startsWith(lazy)) return { id: source, external: true };
+			const isOurs = importer?.startsWith(join(import.meta.dirname, 'src')) ?? false;
+			const isLazy = LAZY_LIBRARIES.has(source) || LAZY_BUILTINS.has(source);
+			return isOurs && isLazy ? lazy + source : undefined;
 		},
 		load(id) {
 			if (id.startsWith(whole)) return `export { default } from '${id.slice(whole.length)}';`;
-			if (!id.startsWith(onDemand)) return undefined;
-			return [
-				"import { createRequire } from 'node:module';",
-				`const load = () => createRequire(import.meta.filename)('./${id.slice(onDemand.length)}.cjs');`,
-				'export default new Proxy(() => {}, {',
-				'  get: (_, name) => load().default[name],',
-				'  apply: (_, self, args) => load().default(...args),',
-				'});',
-			].join('\n');
+			if (!id.startsWith(lazy)) return undefined;
+			const name = id.slice(lazy.length);
+			const module = name.startsWith('node:') ? `require('${name}')` : `require('./${name}.cjs').default`;
+			return `export default new Proxy(() => {}, { get: (_, name) => ${module}[name], apply: (_, self, args) => ${module}(...args) });`;
 		},
 	};
 }
@@ -165,7 +164,7 @@ function asciiOnly(): Plugin {
 }
 
 export default defineConfig({
-	plugins: [handlebarsTemplates(), standIns(), lazyLibraries(), asciiOnly()],
+	plugins: [handlebarsTemplates(), standIns(), lazyModules(), asciiOnly()],
 	build: {
 		ssr: 'src/cli.ts',
 		target: 'node20.12',
@@ -178,7 +177,7 @@ export default defineConfig({
 				chunkFileNames: '[name].cjs',
 				codeSplitting: {
 					groups: [
-						{ name: 'start', test: /\/src\/(?:cli|system\/refuse-process)\.ts$/, priority: 2 },
+						{ name: 'start', test: /\/src\/(?:cli|coding-agents|system\/refuse-process)\.ts$/, priority: 2 },
 						{ name: 'add', test: /\/src\/(?:add|words|connectors\/daytona\/daytona)\.ts$/, priority: 1 },
 					],
 				},

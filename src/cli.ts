@@ -1,10 +1,8 @@
-import type { Command, CommanderError } from 'commander';
-import { version } from '../package.json';
 import type { AddOptions, World } from './add.ts';
 import { canAsk } from './audience.ts';
+import type { CommandName, Flags } from './command-line.ts';
 import { Cancelled, UsageError } from './errors.ts';
 import { commandOwner, flueIsMissing, unknownCommand } from './flue-commands.ts';
-import { EXAMPLES, FOREIGN_COMMANDS, HELP_WIDTH } from './help.ts';
 import { CANCELLED, exitCode, type Outcome, type Result } from './outcome.ts';
 import { findProgram } from './system/find-program.ts';
 import { becomeFlueCli, findFlueCli } from './system/hand-off.ts';
@@ -12,87 +10,18 @@ import { catchSignals, type Interruption } from './system/interruption.ts';
 import { writeOut } from './system/output.ts';
 import { findTerminals } from './system/terminals.ts';
 import { fitLine } from './text-width.ts';
-import { printable } from './untrusted.ts';
 import type { Words } from './words.ts';
 
-type Run = (command: () => Promise<Result>) => void;
+type RunCommand = (words: readonly string[], flags: Flags, world: World) => Promise<Result>;
 
-type Flags = Partial<AddOptions>;
-
-/** What each command does with the words behind it. */
 const COMMANDS = {
-	add: async (words: readonly string[], flags: Flags, world: World): Promise<Result> =>
-		(await import('./add.ts')).add(resolveOptions(words, flags), world),
-	update: async (words: readonly string[], flags: Flags, world: World): Promise<Result> =>
-		(await import('./update.ts')).update(resolveOptions(words, flags), world),
-	check: async (words: readonly string[], { cwd, path }: Flags, world: World): Promise<Result> =>
-		(await import('./check.ts')).check({ words, cwd, path }, world),
-};
+	add: async (words, flags, world) => (await import('./add.ts')).add(resolveOptions(words, flags), world),
+	update: async (words, flags, world) => (await import('./update.ts')).update(resolveOptions(words, flags), world),
+	check: async (words, { cwd, path }, world) => (await import('./check.ts')).check({ words, cwd, path }, world),
+} satisfies Record<CommandName, RunCommand>;
 
-function isCommand(name: string): name is keyof typeof COMMANDS {
+function isCommand(name: string): name is CommandName {
 	return Object.hasOwn(COMMANDS, name);
-}
-
-/** Decides which command was typed; `run` is called with what to do. */
-async function createProgram(show: (text: string) => void, run: Run, world: World): Promise<Command> {
-	const { Command } = await import('commander');
-	const program = new Command('flue')
-		.description('Adds a sandbox connector to a Flue project.')
-		.version(version)
-		.addHelpText('before', EXAMPLES.flue)
-		.addHelpText('after', FOREIGN_COMMANDS)
-		.exitOverride()
-		.configureOutput({
-			writeOut: show,
-			writeErr: show,
-			outputError: () => {},
-			getOutHelpWidth: () => HELP_WIDTH,
-			getErrHelpWidth: () => HELP_WIDTH,
-		});
-	const addCommand = program
-		.command('add')
-		.addHelpText('before', EXAMPLES.add)
-		.summary('add a connector to this project')
-		.description('Adds a connector: prints instructions for a coding agent, or writes it.')
-		.argument('[connector...]', 'what to add; without it, they are listed')
-		.option('--example <name>', 'also write an agent that uses it: basic, coding-agent or image');
-	withModes(addCommand).action((words, flags) => run(() => COMMANDS.add(words, flags, world)));
-	const updateCommand = program
-		.command('update')
-		.addHelpText('before', EXAMPLES.update)
-		.summary('bring it up to date with the runtime')
-		.description("Brings a connector up to date with the project's runtime, and keeps local edits.")
-		.argument('[connector...]', 'what to update; without it, the one that was added');
-	withModes(updateCommand).action((words, flags) => run(() => COMMANDS.update(words, flags, world)));
-	program
-		.command('check')
-		.addHelpText('before', EXAMPLES.check)
-		.summary('is what was added still right?')
-		.description('Looks at what was added, changes nothing, and ends with 5 when something is wrong.')
-		.argument('[connector...]', 'what to check; without it, all that was added')
-		.option('--json', 'print the findings as one JSON object')
-		.option('-C, --cwd <dir>', 'run as if started in this folder')
-		.option('--path <file>', 'where the connector is')
-		.action((words, flags) => run(() => COMMANDS.check(words, flags, world)));
-	return program;
-}
-
-/** The modes and options that `add` and `update` share. */
-function withModes(command: Command): Command {
-	return command
-		.option('--print', 'print the instructions on stdout')
-		.option('--write', 'write the files and install the package')
-		.option('-y, --yes', 'ask nothing; alone it means --write')
-		.option('--agent <name>', 'start it on the instructions: claude, codex, opencode or cursor-agent')
-		.option('--dry-run', 'say what a write would change, and change nothing')
-		.option('--diff', 'print what a write would change as a patch')
-		.option('--json', 'print the result as one JSON object')
-		.option('-C, --cwd <dir>', 'run as if started in this folder')
-		.option('--path <file>', 'where the connector goes')
-		.option('--runtime <version>', 'the @flue/runtime version to write for')
-		.option('--package-manager <name>', 'npm, pnpm, yarn or bun')
-		.option('--no-install', 'leave the package to the user')
-		.option('--force', 'replace a file that has local edits; the old one is kept');
 }
 
 function resolveOptions(words: readonly string[], flags: Flags): AddOptions {
@@ -101,21 +30,9 @@ function resolveOptions(words: readonly string[], flags: Flags): AddOptions {
 	return { words, print, write, yes, dryRun, diff, json, force, install, cwd, path, runtime, packageManager, example, agent };
 }
 
-/** commander says "error: unknown option '--wirte'" and, on a line of its own, "(Did you mean --write?)". */
-function usageOf({ message }: CommanderError): Outcome {
-	const [sentence = '', hint] = message.replace(/^error: /, '').split('\n').map(printable);
-	const upper = sentence.charAt(0).toUpperCase() + sentence.slice(1);
-	return { status: 'usage', message: `${upper}.`, hint: hint?.replace(/^\((.*)\)$/, '$1') ?? 'See flue --help.' };
-}
-
-function isCommanderError(error: unknown): error is CommanderError {
-	return error instanceof Error && 'code' in error && String(error.code).startsWith('commander.');
-}
-
 async function outcomeOf(error: unknown, world: World): Promise<Outcome> {
 	if (error instanceof UsageError) return { status: 'usage', message: error.message, hint: error.hint };
 	if (error instanceof Cancelled) return { ...CANCELLED, signal: (await world.interruption.received()) ?? 'SIGINT' };
-	if (isCommanderError(error)) return usageOf(error);
 	return { status: 'failed', message: (error as Error).stack ?? String(error), hint: undefined };
 }
 
@@ -128,25 +45,17 @@ async function refuseForeignCommand(argv: readonly string[], { cwd, env }: World
 	throw flueIsMissing(argv, await howToInstallFlueCli(cwd, env['npm_config_user_agent']));
 }
 
-function noCommand(help: string): Result {
-	return { outcome: { status: 'usage', message: 'There is no command.', hint: help.trimEnd() }, prospect: undefined };
-}
-
 async function runCommand(argv: readonly string[], world: World): Promise<Result> {
-	let shown = '';
-	let command: (() => Promise<Result>) | undefined;
 	try {
 		await refuseForeignCommand(argv, world);
 		const [name = '', ...words] = argv;
 		// Without an option there is nothing to parse, and commander takes a quarter of a start.
 		if (isCommand(name) && !words.some((word) => word.startsWith('-'))) return await COMMANDS[name](words, {}, world);
-		const program = await createProgram((text) => (shown += text), (chosen) => (command = chosen), world);
-		program.parse(argv, { from: 'user' });
-		return command === undefined ? noCommand(shown) : await command();
+		const { parseCommandLine } = await import('./command-line.ts');
+		const line = parseCommandLine(argv);
+		return 'outcome' in line ? { outcome: line.outcome, prospect: undefined } : await COMMANDS[line.command](line.words, line.flags, world);
 	} catch (error) {
-		const isShown = isCommanderError(error) && error.exitCode === 0;
-		if (!isShown && isCommanderError(error) && error.code === 'commander.help') return noCommand(shown);
-		return { outcome: isShown ? { status: 'shown', text: shown } : await outcomeOf(error, world), prospect: undefined };
+		return { outcome: await outcomeOf(error, world), prospect: undefined };
 	}
 }
 

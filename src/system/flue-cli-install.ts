@@ -1,4 +1,4 @@
-import { homedir } from 'node:os';
+import os from 'node:os';
 import semver from 'semver';
 import { UsageError } from '../errors.ts';
 import { installCommand, type PackageManager } from '../package-managers.ts';
@@ -32,7 +32,7 @@ async function managerOf({ path, gitRoot, workspace }: PackageRoot, userAgent: s
 		packageRoot: path,
 		gitRoot,
 		workspaceRoot: workspace?.path,
-		homeDirectory: homedir(),
+		homeDirectory: os.homedir(),
 		option: undefined,
 		userAgent,
 	});

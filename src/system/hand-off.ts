@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import url from 'node:url';
 import { name as packageName } from '../../package.json';
 import { isRecord, parseJson } from '../json.ts';
 import { readTextIfAny, realPath, withParents } from './files.ts';
@@ -29,5 +29,5 @@ export function findFlueCli(cwd: string): string | undefined {
  */
 export async function becomeFlueCli(bin: string): Promise<void> {
 	process.argv[1] = bin;
-	await import(/* @vite-ignore */ pathToFileURL(bin).href);
+	await import(/* @vite-ignore */ url.pathToFileURL(bin).href);
 }

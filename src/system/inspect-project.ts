@@ -1,4 +1,4 @@
-import { homedir } from 'node:os';
+import os from 'node:os';
 import { isAbsolute, join, relative } from 'node:path';
 import { holdsModelKey } from '../env-files.ts';
 import { UsageError } from '../errors.ts';
@@ -62,7 +62,7 @@ export async function inspectProject(options: InspectOptions): Promise<Project> 
 		packageRoot,
 		gitRoot,
 		workspaceRoot,
-		homeDirectory: homedir(),
+		homeDirectory: os.homedir(),
 		option,
 		userAgent,
 	});

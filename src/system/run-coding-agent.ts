@@ -1,4 +1,4 @@
-import { constants } from 'node:os';
+import os from 'node:os';
 import { execa } from 'execa';
 
 export interface AgentEnd {
@@ -21,7 +21,7 @@ export async function runCodingAgent(file: string, args: readonly string[], cwd:
 	const { exitCode, signal, code } = await running;
 	for (const { signal, forward } of listeners) process.off(signal, forward);
 	return {
-		exitCode: exitCode ?? 128 + (signal === undefined ? 0 : constants.signals[signal]),
+		exitCode: exitCode ?? 128 + (signal === undefined ? 0 : os.constants.signals[signal]),
 		errorCode: running.pid === undefined ? (code ?? 'for no known reason') : undefined,
 	};
 }

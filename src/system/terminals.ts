@@ -1,6 +1,6 @@
 import { fstatSync } from 'node:fs';
+import tty from 'node:tty';
 import type { Terminals } from '../audience.ts';
-import { requireBuiltin } from '../builtin.ts';
 
 function isCharacterDevice(descriptor: number): boolean {
 	try {
@@ -12,9 +12,7 @@ function isCharacterDevice(descriptor: number): boolean {
 
 /** Asks the descriptor: `process.stdin.isTTY` would open the stream. What is a pipe or a file needs no `node:tty`, which loads all of Node's streams. */
 function isTerminal(descriptor: number): boolean {
-	if (!isCharacterDevice(descriptor)) return false;
-	const { isatty } = requireBuiltin('node:tty') as typeof import('node:tty');
-	return isatty(descriptor);
+	return isCharacterDevice(descriptor) && tty.isatty(descriptor);
 }
 
 /** Each is looked at when it is asked for. */

@@ -1,0 +1,102 @@
+import { Command, CommanderError } from 'commander';
+import { version } from '../package.json';
+import type { AddOptions } from './add.ts';
+import { EXAMPLES, FOREIGN_COMMANDS, HELP_WIDTH } from './help.ts';
+import type { Outcome } from './outcome.ts';
+import { printable } from './untrusted.ts';
+
+export type CommandName = 'add' | 'update' | 'check';
+
+/** As they were typed; what was not is absent. */
+export type Flags = Partial<AddOptions>;
+
+export interface TypedCommand {
+	readonly command: CommandName;
+	readonly words: readonly string[];
+	readonly flags: Flags;
+}
+
+function createProgram(show: (text: string) => void, run: (typed: TypedCommand) => void): Command {
+	const program = new Command('flue')
+		.description('Adds a sandbox connector to a Flue project.')
+		.version(version)
+		.addHelpText('before', EXAMPLES.flue)
+		.addHelpText('after', FOREIGN_COMMANDS)
+		.exitOverride()
+		.configureOutput({
+			writeOut: show,
+			writeErr: show,
+			outputError: () => {},
+			getOutHelpWidth: () => HELP_WIDTH,
+			getErrHelpWidth: () => HELP_WIDTH,
+		});
+	const addCommand = program
+		.command('add')
+		.addHelpText('before', EXAMPLES.add)
+		.summary('add a connector to this project')
+		.description('Adds a connector: prints instructions for a coding agent, or writes it.')
+		.argument('[connector...]', 'what to add; without it, they are listed')
+		.option('--example <name>', 'also write an agent that uses it: basic, coding-agent or image');
+	withModes(addCommand).action((words, flags) => run({ command: 'add', words, flags }));
+	const updateCommand = program
+		.command('update')
+		.addHelpText('before', EXAMPLES.update)
+		.summary('bring it up to date with the runtime')
+		.description("Brings a connector up to date with the project's runtime, and keeps local edits.")
+		.argument('[connector...]', 'what to update; without it, the one that was added');
+	withModes(updateCommand).action((words, flags) => run({ command: 'update', words, flags }));
+	program
+		.command('check')
+		.addHelpText('before', EXAMPLES.check)
+		.summary('is what was added still right?')
+		.description('Looks at what was added, changes nothing, and ends with 5 when something is wrong.')
+		.argument('[connector...]', 'what to check; without it, all that was added')
+		.option('--json', 'print the findings as one JSON object')
+		.option('-C, --cwd <dir>', 'run as if started in this folder')
+		.option('--path <file>', 'where the connector is')
+		.action((words, flags) => run({ command: 'check', words, flags }));
+	return program;
+}
+
+/** The modes and options that `add` and `update` share. */
+function withModes(command: Command): Command {
+	return command
+		.option('--print', 'print the instructions on stdout')
+		.option('--write', 'write the files and install the package')
+		.option('-y, --yes', 'ask nothing; alone it means --write')
+		.option('--agent <name>', 'start it on the instructions: claude, codex, opencode or cursor-agent')
+		.option('--dry-run', 'say what a write would change, and change nothing')
+		.option('--diff', 'print what a write would change as a patch')
+		.option('--json', 'print the result as one JSON object')
+		.option('-C, --cwd <dir>', 'run as if started in this folder')
+		.option('--path <file>', 'where the connector goes')
+		.option('--runtime <version>', 'the @flue/runtime version to write for')
+		.option('--package-manager <name>', 'npm, pnpm, yarn or bun')
+		.option('--no-install', 'leave the package to the user')
+		.option('--force', 'replace a file that has local edits; the old one is kept');
+}
+
+/** commander says "error: unknown option '--wirte'" and, on a line of its own, "(Did you mean --write?)". */
+function usageOf({ message }: CommanderError): Outcome {
+	const [sentence = '', hint] = message.replace(/^error: /, '').split('\n').map(printable);
+	const upper = sentence.charAt(0).toUpperCase() + sentence.slice(1);
+	return { status: 'usage', message: `${upper}.`, hint: hint?.replace(/^\((.*)\)$/, '$1') ?? 'See flue --help.' };
+}
+
+function noCommand(help: string): Outcome {
+	return { status: 'usage', message: 'There is no command.', hint: help.trimEnd() };
+}
+
+/** What was typed, or how it ends where there is nothing to run: with help, the version, or a mistake. */
+export function parseCommandLine(argv: readonly string[]): TypedCommand | { readonly outcome: Outcome } {
+	let shown = '';
+	let typed: TypedCommand | undefined;
+	try {
+		createProgram((text) => (shown += text), (command) => (typed = command)).parse(argv, { from: 'user' });
+		return typed ?? { outcome: noCommand(shown) };
+	} catch (error) {
+		if (!(error instanceof CommanderError)) throw error;
+		if (error.exitCode === 0) return { outcome: { status: 'shown', text: shown } };
+		return { outcome: error.code === 'commander.help' ? noCommand(shown) : usageOf(error) };
+	}
+}
