@@ -6,7 +6,7 @@ import { installNotes } from '../install-notes.ts';
 import { type Command, isPackageManagerName } from '../package-managers.ts';
 import { findExecutable } from './find-executable.ts';
 import { readText } from './files.ts';
-import { type ProcessEnd, runProcess } from './run-process.ts';
+import type { ProcessEnd } from './run-process.ts';
 import { restoreSnapshot, takeSnapshot } from './snapshot.ts';
 
 export interface InstallOptions {
@@ -104,6 +104,7 @@ async function attempt(options: InstallOptions): Promise<ProcessEnd> {
 	const env = childEnv(options.env);
 	const file = findExecutable(command.name, env);
 	if (file === undefined) return { exitCode: undefined, signal: undefined, errorCode: 'not on PATH', output: '' };
+	const { runProcess } = await import('./run-process.ts');
 	return runProcess(file, command.args, { cwd, env, signal, onStall, stallAfter, killAfter });
 }
 

@@ -1,6 +1,6 @@
 import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
+import timers from 'node:timers/promises';
 import { WriteError } from '../errors.ts';
 import { printable } from '../untrusted.ts';
 import { besides, lockedBy, removeQuietly } from './beside.ts';
@@ -40,7 +40,7 @@ export async function whileLocked<T>(folders: readonly string[], work: () => Pro
 	try {
 		for (let attempt = 1, other = tryLock(targets, locks); other !== undefined; attempt++) {
 			if (attempt === ATTEMPTS) throw new WriteError(`Another flue (process ${other}) is writing in this project.`);
-			await sleep(Math.random() * LONGEST_PAUSE);
+			await timers.setTimeout(Math.random() * LONGEST_PAUSE);
 			other = tryLock(targets, locks);
 		}
 		return await work();

@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import timers from 'node:timers/promises';
 import { execa } from 'execa';
 
 export interface ProcessOptions {
@@ -56,7 +56,7 @@ async function endProcessTree(pid: number, killAfter: number): Promise<void> {
 async function isGroupGone(pid: number, within: number): Promise<boolean> {
 	for (const deadline = Date.now() + within; signalGroup(pid, 0); ) {
 		if (Date.now() > deadline) return false;
-		await sleep(20);
+		await timers.setTimeout(20);
 	}
 	return true;
 }
