@@ -177,9 +177,9 @@ export default defineConfig({
 				chunkFileNames: '[name].cjs',
 				codeSplitting: {
 					groups: [
-						{ name: 'start', test: /\/src\/(?:cli|coding-agents|system\/refuse-process)\.ts$/, priority: 2 },
+						{ name: 'start', test: /\/src\/(?:cli|coding-agents|system\/refuse-process)\.ts$/, priority: 3 },
 						{ name: 'apply', test: /\/src\/system\/(?:apply|find-obstacle)\.ts$/, priority: 1 },
-						{ name: 'add', test: /\/src\/(?:add|words|connectors\/daytona\/daytona)\.ts$/, priority: 1 },
+						{ name: 'add', test: /\/src\/(?:add|words|connectors\/daytona\/daytona)\.ts$/, priority: 2 },
 					],
 				},
 			} },

@@ -59,8 +59,9 @@ async function checkConnector(connector: Connector, options: CheckOptions, world
 		userAgent: world.env['npm_config_user_agent'],
 	});
 	const { root, workspaceRoot, runtime, connectorPath } = project;
+	const { templates } = await connector.load();
 	const content = readOwnBytes(root, connectorPath.value);
-	const state = fileState(content, connector);
+	const state = fileState(content, connector, templates);
 	const findings = findFindings({
 		connector,
 		project,

@@ -39,8 +39,13 @@ function knownRange({ oldest, before }: ConnectorPackage): string {
 	return `>=${oldest} <${before}`;
 }
 
+/** What was installed with the connector; to compare more takes a tenth of a start. */
+function isTested({ tested }: ConnectorPackage, version: string): boolean {
+	return tested === `^${version}`;
+}
+
 export function isNewer(wanted: ConnectorPackage, version: string): boolean {
-	return semver.gtr(version, wanted.tested);
+	return !isTested(wanted, version) && semver.gtr(version, wanted.tested);
 }
 
 function userOf({ onlyInExample }: ConnectorPackage): string {
@@ -56,8 +61,8 @@ function newerNote(wanted: ConnectorPackage, declared: string, version: string |
 
 /** `version` is the installed one; without it the declared range decides, where it is one. */
 export function isTooOld(wanted: ConnectorPackage, range: string, version: string | undefined): boolean {
-	if (version !== undefined) return semver.lt(version, wanted.oldest);
-	return semver.gtr(wanted.oldest, range);
+	if (version !== undefined) return !isTested(wanted, version) && semver.lt(version, wanted.oldest);
+	return range !== wanted.tested && semver.gtr(wanted.oldest, range);
 }
 
 function chooseRange(wanted: ConnectorPackage, declared: string, version: string | undefined): PackageChoice {
@@ -92,7 +97,9 @@ export function choosePackages(
 ): PackageChoice {
 	const choices = wanted.map((one): PackageChoice => {
 		const range = declared.get(one.name);
-		if (range !== undefined) return chooseRange(one, range, semver.valid(installed.get(one.name)) ?? undefined);
+		const version = installed.get(one.name);
+		if (range === one.tested && (version === undefined || isTested(one, version))) return { packages: [], notes: [] };
+		if (range !== undefined) return chooseRange(one, range, semver.valid(version) ?? undefined);
 		const { formerName } = one;
 		const isRenamed = formerName !== undefined && declared.has(formerName);
 		return {

@@ -1,10 +1,9 @@
 import { type ConnectorPackage, isNewer, isTooOld, specOf } from './connector-packages.ts';
-import type { Connector } from './connectors/connector.ts';
+import type { Connector, Templates } from './connectors/connector.ts';
 import { CONSEQUENCES } from './contract-words.ts';
-import { sha256 } from './digest.ts';
 import { markedOrigin } from './existing-connector.ts';
 import { keyPlace, keyStates } from './key-place.ts';
-import { findMarker, isUntouched, type Marker } from './marker.ts';
+import { findMarker, isUntouched, type MarkedText, type Marker } from './marker.ts';
 import type { Project } from './project.ts';
 import { readContract } from './read-contract.ts';
 import { type Contract, RUNTIME_PROFILES, type RuntimeProfile } from './runtime-profiles.ts';
@@ -66,13 +65,20 @@ export interface Evidence {
 	readonly env: Readonly<Record<string, string | undefined>>;
 }
 
+/** To the byte what the current template writes: then nobody has to look at its tokens. */
+function isAsWritten({ marker, above, code }: MarkedText, { templateVersion, recorded }: Connector, templates: Templates): boolean {
+	if (above !== '' || marker.templateVersion !== templateVersion || recorded?.[marker.profile]?.fingerprint !== marker.fingerprint) return false;
+	const profile = RUNTIME_PROFILES.find(({ since }) => since === marker.profile);
+	return profile !== undefined && templates.get(templateVersion)?.(profile) === code;
+}
+
 /** `content` is what is in the connector's file. */
-export function fileState(content: string | undefined, { name, recorded = {} }: Pick<Connector, 'name' | 'recorded'>): FileState {
+export function fileState(content: string | undefined, connector: Connector, templates: Templates): FileState {
 	if (content === undefined) return 'missing';
 	const found = findMarker(content);
-	if (found !== undefined && recorded[found.marker.profile]?.sha256 === sha256(content)) return 'untouched';
+	if (found !== undefined && isAsWritten(found, connector, templates)) return 'untouched';
 	if (found !== undefined) return isUntouched(content, found.marker) ? 'untouched' : 'edited';
-	const origin = markedOrigin(content, name) ?? 'other';
+	const origin = markedOrigin(content, connector.name) ?? 'other';
 	return origin === 'ours' ? 'edited' : origin;
 }
 

@@ -14,6 +14,7 @@ const KNOWN_VERSIONS = {
 	'2.0.2': ['2.0.3', '2.0.5', '2.0.8', '2.1.0'],
 } as const satisfies Record<(typeof RUNTIME_PROFILES)[number]['since'], readonly string[]>;
 export const NEWEST_KNOWN_VERSION = '2.1.0' satisfies (typeof KNOWN_VERSIONS)['2.0.2'][number];
+const PLAIN_VERSION = /^(?:0|[1-9]\d{0,8})(?:\.(?:0|[1-9]\d{0,8})){2}$/;
 const LONGEST_SPECIFIER = 256;
 const USE_OPTION = 'Name the version to write for with --runtime, for example --runtime 2.1.0.';
 
@@ -89,5 +90,5 @@ function rangeOf(specifier: string): string | undefined {
 }
 
 export function isVersion(text: string): boolean {
-	return semver.parse(text) !== null;
+	return PLAIN_VERSION.test(text) || semver.parse(text) !== null;
 }
