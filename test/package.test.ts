@@ -3,6 +3,7 @@ import { isBuiltin } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
+import { publint } from 'publint';
 import { expect, test } from 'vitest';
 import manifest from '../package.json' with { type: 'json' };
 import { BIN, plainEnv } from './support/flue.ts';
@@ -10,6 +11,7 @@ import { FLUE_0_7 } from './support/sample-projects.ts';
 import { temporaryFolder } from './support/temporary-folder.ts';
 
 const ROOT = join(import.meta.dirname, '..');
+const LICENCES = readFileSync(join(ROOT, 'dist/THIRD-PARTY-LICENSES.md'), 'utf8');
 
 /** The files of ours that Node loads for a command, from its own coverage data. */
 async function loadedFiles(args: readonly string[]): Promise<string[]> {
@@ -42,10 +44,34 @@ test('has nothing to install beside itself', () => {
 	expect(modules.filter((name) => !isBuiltin(name))).toEqual([]);
 });
 
+test('is packed as publint wants it, down to the suggestions', async () => {
+	const folder = temporaryFolder();
+	await execa('npm', ['pack', '--ignore-scripts', '--pack-destination', folder], { cwd: ROOT, stdin: 'ignore' });
+	const [file = ''] = readdirSync(folder);
+	const tarball = new Uint8Array(readFileSync(join(folder, file))).buffer;
+	const { messages, pkg } = await publint({ pack: { tarball }, strict: true });
+	expect(pkg['name']).toBe(manifest.name);
+	expect(messages).toEqual([]);
+});
+
+/** Each asks for nothing but its text and the names of its authors. */
+const PERMISSIVE = new Set(['MIT', 'ISC', 'BSD-2-Clause', 'BSD-3-Clause', 'Apache-2.0', '0BSD', 'BlueOak-1.0.0']);
+
+test('is under MIT, and bundles nothing that asks for more than its licence to be kept', () => {
+	expect(manifest.license).toBe('MIT');
+	expect(readFileSync(join(ROOT, 'LICENSE'), 'utf8')).toMatch(/^MIT License\n\nCopyright \(c\) /);
+	const bundled = LICENCES.matchAll(/^## (\S+) - (\S+)(?: \((.+)\))?\n([^]*?)(?=\n## \S+ - |$(?![^]))/gm);
+	const problems = Array.from(bundled, ([, name, version, licence = '', text = '']) => {
+		const isRight = PERMISSIVE.has(licence) && /copyright/i.test(text) && text.length > 500;
+		return isRight ? undefined : `${name} ${version} (${licence})`;
+	});
+	expect(problems.length).toBeGreaterThan(10);
+	expect(problems.filter((problem) => problem !== undefined)).toEqual([]);
+});
+
 test('carries the licences of what is bundled', () => {
-	const licences = readFileSync(join(ROOT, 'dist/THIRD-PARTY-LICENSES.md'), 'utf8');
 	for (const name of ['@clack/prompts', 'commander', 'detect-package-manager', 'execa', 'js-tokens', 'semver']) {
-		expect(licences).toContain(`## ${name}`);
+		expect(LICENCES).toContain(`## ${name}`);
 	}
 });
 
