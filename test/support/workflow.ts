@@ -4,7 +4,7 @@ import { execa, execaSync } from 'execa';
 import { parse } from 'yaml';
 import { BIN } from './flue.ts';
 
-interface Step {
+export interface Step {
 	readonly uses?: string;
 	readonly run?: string;
 	readonly env?: Readonly<Record<string, string>>;
