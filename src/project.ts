@@ -84,7 +84,6 @@ export interface Project {
 	readonly packageManager: PackageManagerAnswer;
 	/** The files that hold values: `.env`, `.env.local`, `.dev.vars`. */
 	readonly envFiles: readonly EnvFile[];
-	readonly envExample: EnvFile | undefined;
 	/** The env file in which the model provider's key is, relative to the package root. */
 	readonly modelKeyFile: string | undefined;
 	readonly targets: readonly Fact<DeploymentTarget>[];

@@ -38,11 +38,10 @@ describe('the env files', () => {
 	});
 
 	it('do not hold up the look when they are pipes or folders', async () => {
-		const root = temporaryFolder({ ...FLUE_2, '.env.local/': '', '.env.example': 'A=\n' });
+		const root = temporaryFolder({ ...FLUE_2, '.env.local/': '', '.dev.vars': 'A=\n' });
 		execFileSync('mkfifo', [join(root, '.env')]);
-		const { envFiles, envExample } = await inspect(root);
-		expect(envFiles).toEqual([]);
-		expect(envExample?.names).toEqual(new Set(['A']));
+		const { envFiles } = await inspect(root);
+		expect(envFiles.map(({ path }) => path)).toEqual(['.dev.vars']);
 	});
 });
 
@@ -64,11 +63,10 @@ describe('knows what git ignores', () => {
 		const repository = temporaryFolder();
 		execFileSync('git', ['init', '-q', repository]);
 		const root = join(repository, 'app');
-		writeFiles(root, { ...FLUE_2, '.env': '', '.env.local': '', '.env.example': '', ...files });
-		const { envFiles, envExample } = await inspect(root);
-		const seen = [...envFiles, ...(envExample === undefined ? [] : [envExample])];
-		expect(Object.fromEntries(seen.map(({ path, ignoredByGit }) => [path, ignoredByGit]))).toEqual(
-			Object.fromEntries(seen.map(({ path }) => [path, askGit(root, path)])),
+		writeFiles(root, { ...FLUE_2, '.env': '', '.env.local': '', '.dev.vars': '', ...files });
+		const { envFiles } = await inspect(root);
+		expect(Object.fromEntries(envFiles.map(({ path, ignoredByGit }) => [path, ignoredByGit]))).toEqual(
+			Object.fromEntries(envFiles.map(({ path }) => [path, askGit(root, path)])),
 		);
 	});
 

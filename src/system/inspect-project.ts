@@ -56,7 +56,7 @@ export async function inspectProject(options: InspectOptions): Promise<Project> 
 		requested: options.path,
 	});
 	if (placement.existingConnector === undefined) await refuseForeignWorkspaceRoot(root);
-	const { envFiles, envExample } = await readEnvFiles(packageRoot, gitRoot);
+	const envFiles = await readEnvFiles(packageRoot, gitRoot);
 	const workspaceRoot = workspace?.path;
 	const manager = await findPackageManager({
 		packageRoot,
@@ -83,7 +83,6 @@ export async function inspectProject(options: InspectOptions): Promise<Project> 
 		),
 		packageManager: manager,
 		envFiles,
-		envExample,
 		modelKeyFile: envFiles.find(({ names }) => holdsModelKey(names))?.path,
 		targets: findTargets(packageRoot, gitRoot),
 		warnings: [...warnings, ...sourceWarnings, ...placement.warnings, ...manager.warnings],

@@ -4,26 +4,16 @@ import type { EnvFile } from '../project.ts';
 import { readTextIfAny, withParents } from './files.ts';
 
 const VALUE_FILES = ['.env', '.env.local', '.dev.vars'];
-const EXAMPLE_FILE = '.env.example';
 const GITIGNORE_BYTES = 64 * 1024;
 
-export interface EnvFiles {
-	readonly envFiles: readonly EnvFile[];
-	readonly envExample: EnvFile | undefined;
-}
-
-export async function readEnvFiles(root: string, gitRoot: string | undefined): Promise<EnvFiles> {
-	const found = [...VALUE_FILES, EXAMPLE_FILE].flatMap((path) => {
+export async function readEnvFiles(root: string, gitRoot: string | undefined): Promise<EnvFile[]> {
+	const found = VALUE_FILES.flatMap((path) => {
 		const text = readTextIfAny(join(root, path));
 		return text === undefined ? [] : [{ path, ...envNames(text) }];
 	});
-	if (found.length === 0) return { envFiles: [], envExample: undefined };
+	if (found.length === 0) return [];
 	const isIgnored = await readGitIgnore(root, gitRoot ?? root);
-	const files = found.map((file) => ({ ...file, ignoredByGit: isIgnored(file.path) }));
-	return {
-		envFiles: files.filter(({ path }) => path !== EXAMPLE_FILE),
-		envExample: files.find(({ path }) => path === EXAMPLE_FILE),
-	};
+	return found.map((file) => ({ ...file, ignoredByGit: isIgnored(file.path) }));
 }
 
 /** As git decides: the nearest file that says anything wins, unless one further up ignores a whole folder on the way. */
