@@ -121,7 +121,7 @@ function standIns(): Plugin {
 
 /** What takes a tenth of a start to load and is not needed in most runs: it is loaded where it is first used. */
 const LAZY_LIBRARIES = new Set(['semver', 'js-tokens']);
-const LAZY_BUILTINS = new Set(['node:crypto', 'node:timers/promises', 'node:tty', 'node:url']);
+const LAZY_BUILTINS = new Set(['node:crypto', 'node:os', 'node:timers/promises', 'node:tty', 'node:url', 'node:util']);
 
 /** Puts a library into a file of its own, and a stand-in in the place of its default export. */
 function lazyModules(): Plugin {

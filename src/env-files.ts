@@ -1,4 +1,4 @@
-import { parseEnv } from 'node:util';
+import util from 'node:util';
 import { isEnvName } from './untrusted.ts';
 
 /** As `@earendil-works/pi-ai`, through which Flue talks to models, reads them. */
@@ -20,7 +20,7 @@ export interface EnvNames {
 export function envNames(text: string): EnvNames {
 	// Node.js 20 does not know of `export`.
 	const assignments = text.replace(/^\uFEFF/, '').replace(/^[\t ]*export[\t ]+/gm, '');
-	const entries = Object.entries(parseEnv(assignments)).filter(([name]) => isEnvName(name));
+	const entries = Object.entries(util.parseEnv(assignments)).filter(([name]) => isEnvName(name));
 	return {
 		names: new Set(entries.map(([name]) => name)),
 		filled: new Set(entries.flatMap(([name, value]) => (value === '' ? [] : [name]))),

@@ -1,4 +1,4 @@
-import { stripVTControlCharacters } from 'node:util';
+import util from 'node:util';
 
 const LONGEST_LINE = 300;
 
@@ -11,7 +11,7 @@ function withoutSecrets(text: string): string {
 
 /** Text of an unknown program as lines that cannot move the cursor, colour the screen, turn the text round or show a password. */
 export function readableLines(text: string): string[] {
-	return withoutSecrets(stripVTControlCharacters(text))
+	return withoutSecrets(util.stripVTControlCharacters(text))
 		.split(/\r?\n/)
 		.map((line) => line.slice(line.lastIndexOf('\r') + 1).replaceAll('\t', '  '))
 		.map((line) => line.replace(/[\p{Cc}\p{Cf}\p{Co}\p{Cs}\u2028\u2029]/gu, '').trimEnd())

@@ -1,4 +1,3 @@
-import { posix } from 'node:path';
 import { CONNECTOR_FOLDERS, isConnectorFile, markedOrigin, sortConnectors } from '../existing-connector.ts';
 import type { ExistingConnector } from '../project.ts';
 import type { SourceDir } from '../runtime-profiles.ts';
@@ -16,7 +15,7 @@ export function findConnectors(
 	order: readonly SourceDir[],
 	search: () => ModuleSearch,
 ): readonly ExistingConnector[] {
-	const folders = SOURCE_DIRS.flatMap((dir) => CONNECTOR_FOLDERS.map((folder) => posix.join(dir, folder)));
+	const folders = SOURCE_DIRS.flatMap((dir) => CONNECTOR_FOLDERS.map((folder) => dir === '.' ? folder : `${dir}/${folder}`));
 	const candidates = folders.flatMap((folder) => readCandidates(root, folder, connector));
 	const unmarked = candidates.filter(
 		({ path, head }) => isConnectorFile(path, connector) && markedOrigin(head, connector) === undefined,

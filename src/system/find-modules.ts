@@ -1,5 +1,4 @@
-import { join, posix } from 'node:path';
-import { listFolder, readTextIfAny } from './files.ts';
+import { below, listFolder, readTextIfAny } from './files.ts';
 
 /** These bounds keep the look as fast in a huge project as in a small one. */
 const MOST_FOLDERS = 40;
@@ -25,15 +24,15 @@ export function isModule(name: string): boolean {
 }
 
 export function readModule(root: string, path: string): Module | undefined {
-	const head = readTextIfAny(join(root, path), HEAD_BYTES);
+	const head = readTextIfAny(below(root, path), HEAD_BYTES);
 	return head === undefined ? undefined : { path, head };
 }
 
 /** The modules of one folder, without those below it; empty when there is no such folder. */
 export function listModules(root: string, folder: string): readonly string[] {
-	return listFolder(join(root, folder), MOST_ENTRIES)
+	return listFolder(below(root, folder), MOST_ENTRIES)
 		.filter(({ name, kind }) => (kind === 'file' || kind === 'link') && isModule(name))
-		.map(({ name }) => posix.join(folder, name));
+		.map(({ name }) => `${folder}/${name}`);
 }
 
 /** The nearest modules of the package, files with `name` in their name first. */
@@ -52,7 +51,7 @@ function listBelow(root: string): { readonly files: readonly string[]; readonly 
 	const folders = [...own];
 	for (const [index, folder] of folders.entries()) {
 		if (index === MOST_FOLDERS) return { files, complete: false };
-		const entries = listFolder(join(root, folder), MOST_ENTRIES);
+		const entries = listFolder(below(root, folder), MOST_ENTRIES);
 		const belongsToAnotherPackage = !own.includes(folder) && entries.some(({ name }) => name === 'package.json');
 		if (belongsToAnotherPackage) continue;
 		for (const { name, kind } of entries) {

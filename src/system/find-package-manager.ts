@@ -1,4 +1,4 @@
-import { dirname, join, relative } from 'node:path';
+import { dirname, relative } from 'node:path';
 import { detect } from 'detect-package-manager';
 import {
 	chooseManager,
@@ -9,7 +9,7 @@ import {
 	UNSUPPORTED_LOCKFILE,
 } from '../choose-manager.ts';
 import type { PackageManagerName } from '../package-managers.ts';
-import { kindOf, readText } from './files.ts';
+import { below, kindOf, readText } from './files.ts';
 
 export interface PackageManagerSearch {
 	readonly packageRoot: string;
@@ -28,7 +28,7 @@ const DETECTED_LOCKFILES = new Set(['yarn.lock', 'pnpm-lock.yaml', 'bun.lockb', 
 
 function readManifest(folder: string): { packageManager?: unknown; devEngines?: unknown } {
 	try {
-		return JSON.parse(readText(join(folder, 'package.json'))?.replace(/^\uFEFF/, '') ?? '{}') ?? {};
+		return JSON.parse(readText(below(folder, 'package.json'))?.replace(/^\uFEFF/, '') ?? '{}') ?? {};
 	} catch (error) {
 		if (error instanceof SyntaxError) return {};
 		throw error;
@@ -45,7 +45,7 @@ async function detectManager(folder: string, files: ReadonlySet<string>): Promis
 async function readEvidence(folder: string, packageRoot: string): Promise<FolderEvidence> {
 	const { packageManager, devEngines } = readManifest(folder);
 	const files = new Set(
-		FILES.filter((file) => kindOf(join(folder, file)) === (file.endsWith('/') ? 'directory' : 'file')),
+		FILES.filter((file) => kindOf(below(folder, file)) === (file.endsWith('/') ? 'directory' : 'file')),
 	);
 	const up = relative(packageRoot, folder).replaceAll('\\', '/');
 	return {
@@ -53,13 +53,15 @@ async function readEvidence(folder: string, packageRoot: string): Promise<Folder
 		packageManager,
 		devEngines,
 		files,
-		yarnLock: files.has('yarn.lock') ? readText(join(folder, 'yarn.lock'), 500) : undefined,
+		yarnLock: files.has('yarn.lock') ? readText(below(folder, 'yarn.lock'), 500) : undefined,
 		detected: await detectManager(folder, files),
 	};
 }
 
-function foldersOf({ packageRoot, gitRoot, workspaceRoot, homeDirectory }: PackageManagerSearch): string[] {
-	const top = (gitRoot === homeDirectory ? undefined : gitRoot) ?? workspaceRoot ?? packageRoot;
+function foldersOf(search: PackageManagerSearch): string[] {
+	const { packageRoot, gitRoot, workspaceRoot } = search;
+	const isHome = gitRoot !== packageRoot && gitRoot === search.homeDirectory;
+	const top = (isHome ? undefined : gitRoot) ?? workspaceRoot ?? packageRoot;
 	const folders = [packageRoot];
 	for (let folder = packageRoot; folder !== top; ) {
 		const parent = dirname(folder);

@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { isRecord, parseJson } from '../json.ts';
 import { parseCatalogs } from '../manifest.ts';
 import type { Runtime } from '../project.ts';
@@ -12,7 +11,7 @@ import {
 	requestedVersion,
 } from '../runtime-version.ts';
 import { safeSpecifier } from '../untrusted.ts';
-import { readTextIfAny, withParents } from './files.ts';
+import { below, readTextIfAny, withParents } from './files.ts';
 import type { PackageRoot } from './package-root.ts';
 import { readWorkspaceMembers } from './workspace-members.ts';
 import { readYaml } from './yaml-files.ts';
@@ -33,7 +32,7 @@ export interface FoundRuntime {
 /** The version that npm, pnpm, Yarn or Bun put into the nearest `node_modules`: read by path, because not every package exports its package.json. */
 export function findInstalledVersion(packageRoot: string, name: string): string | undefined {
 	for (const folder of withParents(packageRoot)) {
-		const text = readTextIfAny(join(folder, 'node_modules', name, 'package.json'));
+		const text = readTextIfAny(below(folder, `node_modules/${name}/package.json`));
 		if (text === undefined) continue;
 		const manifest = parseJson(text);
 		return isRecord(manifest) && typeof manifest['version'] === 'string' ? manifest['version'] : undefined;

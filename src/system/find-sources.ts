@@ -1,9 +1,9 @@
-import { join, posix } from 'node:path';
+import { posix } from 'node:path';
 import type { SourceTree } from '../connector-path.ts';
 import { UsageError } from '../errors.ts';
 import type { Fact, Runtime } from '../project.ts';
 import type { SourceDir } from '../runtime-profiles.ts';
-import { isLink, kindOf, readTextIfAny } from './files.ts';
+import { below, isLink, kindOf, readTextIfAny } from './files.ts';
 import { listModules, type ModuleSearch } from './find-modules.ts';
 
 const ANY_RUNTIME: readonly SourceDir[] = ['.flue', 'src', '.'];
@@ -22,7 +22,7 @@ export interface Sources {
 
 export function findSources(root: string, runtime: Runtime, search: () => ModuleSearch): Sources {
 	checkFlueFolder(root);
-	const exists = (dir: SourceDir) => kindOf(join(root, dir)) === 'directory';
+	const exists = (dir: SourceDir) => kindOf(below(root, dir)) === 'directory';
 	const holdsAgents = agentsFinder(root, runtime, search);
 	const known = runtime.version !== undefined;
 	const order = known ? runtime.profile.sourceDirs : ANY_RUNTIME;
@@ -33,17 +33,17 @@ export function findSources(root: string, runtime: Runtime, search: () => Module
 		order,
 		exists,
 		inUse: () => holdsAgents(dir) || (known && holdsOtherSources(root, dir)),
-		hasSandboxes: kindOf(join(root, dir, 'sandboxes')) === 'directory',
+		hasSandboxes: kindOf(below(root, `${dir}/sandboxes`)) === 'directory',
 	};
 	const from = reason(dir, dir === 'src' ? order : runtime.profile.sourceDirs);
 	return { tree, sourceDir: { value: dir, from }, warnings: warnOfMovedRoot(root, runtime) };
 }
 
 function checkFlueFolder(root: string): void {
-	if (isLink(join(root, '.flue')) && kindOf(join(root, '.flue')) === undefined) {
+	if (isLink(below(root, '.flue')) && kindOf(below(root, '.flue')) === undefined) {
 		throw new UsageError('.flue is a link that leads nowhere.', 'Remove it, or create the folder that it names.');
 	}
-	const flue = kindOf(join(root, '.flue'));
+	const flue = kindOf(below(root, '.flue'));
 	if (flue !== undefined && flue !== 'directory') {
 		throw new UsageError(
 			'.flue is a file, but Flue keeps its sources in a folder of that name.',
@@ -75,15 +75,15 @@ function agentsFinder(
 }
 
 function holdsOtherSources(root: string, dir: SourceDir): boolean {
-	const folders = OTHER_FOLDERS.filter((folder) => kindOf(join(root, dir, folder)) === 'directory');
+	const folders = OTHER_FOLDERS.filter((folder) => kindOf(below(root, `${dir}/${folder}`)) === 'directory');
 	return folders.length > 0 || listModules(root, dir).some((path) => ENTRIES.has(posix.parse(path).name));
 }
 
 /** Up to 1.0.0-beta.9 flue.config can move the root; to know where to, it would have to be run. */
 function warnOfMovedRoot(root: string, { profile }: Runtime): readonly string[] {
 	const file =
-		profile.agentApi === 'use-agent' ? undefined : CONFIG_FILES.find((name) => kindOf(join(root, name)) === 'file');
-	const moves = file !== undefined && /[{,\s]root\s*:/.test(readTextIfAny(join(root, file), CONFIG_BYTES) ?? '');
+		profile.agentApi === 'use-agent' ? undefined : CONFIG_FILES.find((name) => kindOf(below(root, name)) === 'file');
+	const moves = file !== undefined && /[{,\s]root\s*:/.test(readTextIfAny(below(root, file), CONFIG_BYTES) ?? '');
 	return moves
 		? [
 				`${file} sets a root for Flue, which is not followed here: if the sources are elsewhere, name the file with --path.`,

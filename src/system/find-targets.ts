@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { DeploymentTarget, Fact } from '../project.ts';
 import { isConnectorPath } from '../untrusted.ts';
-import { kindOf, listFolder, readTextIfAny } from './files.ts';
+import { below, kindOf, listFolder, readTextIfAny } from './files.ts';
 
 const WRANGLER_FILES = ['wrangler.toml', 'wrangler.json', 'wrangler.jsonc'];
 const WORKFLOWS = '.github/workflows';
@@ -9,7 +9,7 @@ const MOST_WORKFLOWS = 20;
 const WORKFLOW_BYTES = 64 * 1024;
 
 export function findTargets(root: string, gitRoot: string | undefined): readonly Fact<DeploymentTarget>[] {
-	const wrangler = WRANGLER_FILES.find((name) => kindOf(join(root, name)) === 'file');
+	const wrangler = WRANGLER_FILES.find((name) => kindOf(below(root, name)) === 'file');
 	const workflow = findWorkflow(gitRoot ?? root);
 	return [
 		...(wrangler === undefined ? [] : [{ value: 'cloudflare', from: wrangler } as const]),
@@ -19,7 +19,7 @@ export function findTargets(root: string, gitRoot: string | undefined): readonly
 
 /** The first workflow that speaks of Flue. */
 function findWorkflow(top: string): string | undefined {
-	const files = listFolder(join(top, WORKFLOWS), MOST_WORKFLOWS).filter(
+	const files = listFolder(below(top, WORKFLOWS), MOST_WORKFLOWS).filter(
 		({ name, kind }) => kind === 'file' && /\.ya?ml$/.test(name),
 	);
 	const found = files.find(({ name }) =>

@@ -62,7 +62,9 @@ export async function inspectProject(options: InspectOptions): Promise<Project> 
 		packageRoot,
 		gitRoot,
 		workspaceRoot,
-		homeDirectory: os.homedir(),
+		get homeDirectory() {
+			return os.homedir();
+		},
 		option,
 		userAgent,
 	});

@@ -2,7 +2,7 @@ import { basename, dirname, join } from 'node:path';
 import { UsageError } from '../errors.ts';
 import { type Manifest, parseManifest } from '../manifest.ts';
 import { printable } from '../untrusted.ts';
-import { kindOf, readText, readTextIfAny, realPath, withParents } from './files.ts';
+import { below, kindOf, readText, readTextIfAny, realPath, withParents } from './files.ts';
 
 export interface WorkspaceRoot {
 	readonly path: string;
@@ -32,7 +32,7 @@ export function findPackageRoot(cwd: string): PackageRoot {
 		);
 	}
 	const manifest = readManifest(path);
-	const gitRoot = withParents(path).find((folder) => kindOf(join(folder, '.git')) !== undefined);
+	const gitRoot = withParents(path).find((folder) => kindOf(below(folder, '.git')) !== undefined);
 	return { cwd: start, path, manifest, gitRoot, workspace: findWorkspaceRoot(path, manifest, gitRoot) };
 }
 
@@ -46,7 +46,7 @@ export function findOwnPackage(start: string): string | undefined {
 }
 
 function hasManifest(folder: string): boolean {
-	return kindOf(join(folder, 'package.json')) !== undefined;
+	return kindOf(below(folder, 'package.json')) !== undefined;
 }
 
 function readManifest(folder: string): Manifest {
@@ -61,14 +61,14 @@ function readManifest(folder: string): Manifest {
 }
 
 export function readManifestIfAny(folder: string): Manifest | undefined {
-	const text = readTextIfAny(join(folder, 'package.json'));
+	const text = readTextIfAny(below(folder, 'package.json'));
 	return text === undefined ? undefined : parseManifest(text);
 }
 
 function findWorkspaceRoot(path: string, manifest: Manifest, gitRoot: string | undefined): WorkspaceRoot | undefined {
 	for (const folder of withParents(path, gitRoot)) {
 		const own = folder === path ? manifest : readManifestIfAny(folder);
-		const isRoot = own?.workspaces !== undefined || kindOf(join(folder, 'pnpm-workspace.yaml')) === 'file';
+		const isRoot = own?.workspaces !== undefined || kindOf(below(folder, 'pnpm-workspace.yaml')) === 'file';
 		if (isRoot) return { path: folder, manifest: own };
 	}
 	return undefined;

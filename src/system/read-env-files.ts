@@ -1,14 +1,14 @@
 import { join, relative, sep } from 'node:path';
 import { envNames } from '../env-files.ts';
 import type { EnvFile } from '../project.ts';
-import { readTextIfAny, withParents } from './files.ts';
+import { below, readTextIfAny, withParents } from './files.ts';
 
 const VALUE_FILES = ['.env', '.env.local', '.dev.vars'];
 const GITIGNORE_BYTES = 64 * 1024;
 
 export async function readEnvFiles(root: string, gitRoot: string | undefined): Promise<EnvFile[]> {
 	const found = VALUE_FILES.flatMap((path) => {
-		const text = readTextIfAny(join(root, path));
+		const text = readTextIfAny(below(root, path));
 		return text === undefined ? [] : [{ path, ...envNames(text) }];
 	});
 	if (found.length === 0) return [];
