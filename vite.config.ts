@@ -178,6 +178,7 @@ export default defineConfig({
 				codeSplitting: {
 					groups: [
 						{ name: 'start', test: /\/src\/(?:cli|coding-agents|system\/refuse-process)\.ts$/, priority: 3 },
+						{ name: 'check', test: /\/src\/(?:check|check-words)\.ts$/, priority: 1 },
 						{ name: 'apply', test: /\/src\/system\/(?:apply|find-obstacle)\.ts$/, priority: 1 },
 						{ name: 'add', test: /\/src\/(?:add|words|connectors\/daytona\/daytona)\.ts$/, priority: 2 },
 					],

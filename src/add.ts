@@ -2,12 +2,12 @@ import { join, relative } from 'node:path';
 import { canAsk, type Terminals } from './audience.ts';
 import { type Change, type ChangeOptions, findChanges, markedMerges, type ReadFile } from './changes.ts';
 import { packageNames } from './connector-packages.ts';
+import type { CodingAgentName } from './coding-agents.ts';
 import type { Connector, ConnectorCode } from './connectors/connector.ts';
 import { CONNECTORS } from './connectors/index.ts';
 import { decideInstall, readManagerName } from './decide-install.ts';
 import { UsageError } from './errors.ts';
 import { checkExample, findConnector } from './find-connector.ts';
-import { handOver, readAgentName, requireAgent } from './hand-over.ts';
 import { renderInstructions } from './instructions.ts';
 import { chooseMode, type Mode, modeFlag, type ModeFlags } from './mode.ts';
 import { hasWork } from './next-commands.ts';
@@ -18,7 +18,6 @@ import type { Program } from './program.ts';
 import { folderInRepository, patchFolder, type Project } from './project.ts';
 import type { Prospect, Verb } from './prospect.ts';
 import { isThere, readOwnBytes } from './system/files.ts';
-import { codingAgentsOnPath } from './system/find-coding-agents.ts';
 import { inspectProject } from './system/inspect-project.ts';
 import type { Interruption } from './system/interruption.ts';
 import { checkExamplePlace } from './system/place-connector.ts';
@@ -178,10 +177,21 @@ async function ask(prospect: Prospect, world: World, print: () => Promise<Outcom
 	const end = await findEarlyEnd(prospect, world);
 	if (end?.status === 'unchanged' || end?.status === 'conflict') return { outcome: end };
 	const { askWhatToDo } = await import('./system/prompts.ts');
+	const { codingAgentsOnPath } = await import('./system/find-coding-agents.ts');
 	const answer = await askWhatToDo(prospect, codingAgentsOnPath(world.env), world);
 	if (answer === 'write') return { outcome: end ?? (await write(prospect, world)), answer: WRITE_FLAGS };
 	if (answer === 'print') return { outcome: await print(), answer: ['--print'] };
 	return { outcome: await handOver(answer, prospect, world), answer: ['--agent', answer] };
+}
+
+async function readAgent(name: string, { env }: World): Promise<CodingAgentName> {
+	const { readAgentName } = await import('./hand-over.ts');
+	return readAgentName(name, env);
+}
+
+async function handOver(agent: CodingAgentName | undefined, prospect: Prospect, world: World): Promise<Outcome> {
+	const { startAgent } = await import('./hand-over.ts');
+	return startAgent(agent, prospect, world);
 }
 
 /** As a write would end; what it would do is told only where it can begin. */
@@ -214,8 +224,7 @@ export async function add(options: AddOptions, world: World): Promise<Result> {
 export async function carryOut(work: Undertaking, connector: Connector, options: AddOptions, world: World): Promise<Result> {
 	const mayAsk = !options.yes && !options.json && canAsk(world.terminals, world.env);
 	const mode = chooseMode(options, mayAsk);
-	const agent = options.agent === undefined ? undefined : readAgentName(options.agent);
-	if (agent !== undefined) requireAgent(agent, world.env);
+	const agent = options.agent === undefined ? undefined : await readAgent(options.agent, world);
 	// What changes nothing needs no cleaning up: a signal may end it.
 	const interruption = mode === 'print' || mode === 'preview' || mode === 'compare' ? undefined : world.interruption;
 	const prospect = await prepare(work, connector, options, world, mayAsk && (mode === 'ask' || mode === 'write' || mode === 'hand-over'));

@@ -1,5 +1,6 @@
 import { relative } from 'node:path';
 import type { World } from './add.ts';
+import { checkedLines } from './check-words.ts';
 import { packageNames } from './connector-packages.ts';
 import type { Connector } from './connectors/connector.ts';
 import { CONNECTORS } from './connectors/index.ts';
@@ -87,14 +88,18 @@ function nothingAdded(checked: Checked): Checked {
 	return { ...checked, findings: [{ code: 'nothing-added', severity: 'error', args: {} }], warnings: [] };
 }
 
+function ended(checked: readonly Checked[]): Result {
+	return { outcome: { status: 'checked', checked, lines: checkedLines(checked) }, prospect: undefined };
+}
+
 /** `flue check [connector]`: without a name, every connector that was added. Reads only, and asks no network. Throws a UsageError. */
 export async function check(options: CheckOptions, world: World): Promise<Result> {
 	if (options.words.length > 0) {
 		const checked = await checkConnector(findConnector(options.words), options, world);
-		return { outcome: { status: 'checked', checked: [checked] }, prospect: undefined };
+		return ended([checked]);
 	}
 	const all = await Promise.all(CONNECTORS.map((connector) => checkConnector(connector, options, world)));
 	const added = all.filter(({ file }) => file.state !== 'missing');
 	const checked = added.length > 0 ? added : all.slice(0, 1).map(nothingAdded);
-	return { outcome: { status: 'checked', checked }, prospect: undefined };
+	return ended(checked);
 }

@@ -9,14 +9,15 @@ import type { Prospect } from './prospect.ts';
 import { codingAgentsOnPath, findCodingAgent } from './system/find-coding-agents.ts';
 import { printable, quoted } from './untrusted.ts';
 
-/** What `--agent` names. Throws a UsageError. */
-export function readAgentName(name: string): CodingAgentName {
-	if (isCodingAgentName(name)) return name;
-	throw new UsageError(`${quoted(name)} is not a coding agent that flue can start.`, nameHint(name, CODING_AGENT_NAMES));
+/** What `--agent` names, where it can be started. Throws a UsageError. */
+export function readAgentName(name: string, env: World['env']): CodingAgentName {
+	if (!isCodingAgentName(name)) throw new UsageError(`${quoted(name)} is not a coding agent that flue can start.`, nameHint(name, CODING_AGENT_NAMES));
+	requireAgent(name, env);
+	return name;
 }
 
 /** The file of a program that can be started. Throws a UsageError. */
-export function requireAgent(name: CodingAgentName, env: World['env']): string {
+function requireAgent(name: CodingAgentName, env: World['env']): string {
 	const file = findCodingAgent(name, env);
 	if (file !== undefined) return file;
 	const others = codingAgentsOnPath(env);
@@ -25,7 +26,7 @@ export function requireAgent(name: CodingAgentName, env: World['env']): string {
 }
 
 /** The agent prints the instructions by itself: a pipe would take its keyboard away. */
-export async function handOver(name: CodingAgentName | undefined, prospect: Prospect, world: World): Promise<Outcome> {
+export async function startAgent(name: CodingAgentName | undefined, prospect: Prospect, world: World): Promise<Outcome> {
 	if (name === undefined || (!hasWork(prospect) && packagesToInstall(prospect.plan).length === 0)) return { status: 'unchanged' };
 	const file = requireAgent(name, world.env);
 	const { root } = prospect.project;

@@ -16,7 +16,7 @@ export type Outcome =
 	/** The patch holds one character per byte. */
 	| { readonly status: 'compared'; readonly patch: string }
 	| { readonly status: 'unchanged' }
-	| { readonly status: 'checked'; readonly checked: readonly Checked[] }
+	| { readonly status: 'checked'; readonly checked: readonly Checked[]; /** In sentences. */ readonly lines: readonly string[] }
 	| { readonly status: 'written'; readonly changes: readonly Change[]; readonly notes: readonly string[] }
 	/** The agent had the terminal, and ended with this exit code. */
 	| { readonly status: 'handed-over'; readonly agent: CodingAgentName; readonly exitCode: number }

@@ -1,5 +1,4 @@
 import type { Change, Owner } from './changes.ts';
-import { checkedLines } from './check-words.ts';
 import { specOf } from './connector-packages.ts';
 import type { Connector } from './connectors/connector.ts';
 import { keyPlaces, keyStates } from './key-place.ts';
@@ -141,7 +140,7 @@ function cancelledLines({ signal, files, notRestored }: Outcome & { status: 'can
 export function outcomeLines({ outcome, prospect }: Result): string[] {
 	if ('message' in outcome) return [outcome.message, ...(outcome.hint === undefined ? [] : [outcome.hint])];
 	if (outcome.status === 'cancelled') return cancelledLines(outcome, prospect);
-	if (outcome.status === 'checked') return checkedLines(outcome.checked);
+	if (outcome.status === 'checked') return [...outcome.lines];
 	if (prospect === undefined) return [];
 	if (outcome.status === 'conflict') return conflictEnding(outcome, prospect);
 	if (outcome.status === 'previewed') return previewLines(prospect);
