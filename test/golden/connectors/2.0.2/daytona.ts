@@ -24,19 +24,16 @@ function sandboxDied(operation: string, state: string): Error {
 	return Object.assign(error, { message: deathMessage(operation, state) });
 }
 
-const workingDirectories = new WeakMap<DaytonaSandbox, Promise<string>>();
+const workingDirectories = new WeakMap<DaytonaSandbox, Promise<string | undefined>>();
 
 /** It cannot change while the sandbox exists, so it is asked for once. A `cwd` of the agent's is Flue's to apply. */
-function workingDirectory(sandbox: DaytonaSandbox): Promise<string> {
-	const known = workingDirectories.get(sandbox);
-	if (known !== undefined) return known;
-	const asked = whileAlive(sandbox, 'getWorkDir', sandbox.getWorkDir()).then((directory) => {
-		if (directory === undefined) throw new Error('Daytona names no working directory for this sandbox.');
-		return directory;
-	});
+async function workingDirectory(sandbox: DaytonaSandbox): Promise<string> {
+	const asked = workingDirectories.get(sandbox) ?? whileAlive(sandbox, 'getWorkDir', sandbox.getWorkDir());
 	workingDirectories.set(sandbox, asked);
 	asked.catch(() => workingDirectories.delete(sandbox));
-	return asked;
+	const directory = await asked;
+	if (directory === undefined) throw new Error('Daytona names no working directory for this sandbox.');
+	return directory;
 }
 
 interface CommandOptions {
@@ -61,14 +58,17 @@ async function exec(sandbox: DaytonaSandbox, command: string, options: CommandOp
 		if (statusOf(error) === 408) return undefined;
 		throw error;
 	});
-	const cancellation = cancelOnAbort(sandbox, id, signal);
+	const ended = new AbortController();
+	const cancelFailure = new Promise<never>((_resolve, reject) => {
+		signal?.addEventListener('abort', () => cancelCommand(sandbox, id).catch(reject), { signal: ended.signal });
+	});
 	try {
-		const answer = await whileAlive(sandbox, 'exec', Promise.race([call, cancellation.failure]));
+		const answer = await whileAlive(sandbox, 'exec', Promise.race([call, cancelFailure]));
 		const lateNote = `stopped at the deadline of ${seconds} s`;
 		if (answer !== undefined) return readResult(answer.result, marker, lateNote);
 		return withNotes({ stdout: '', stderr: '', exitCode: 124 }, [lateNote]);
 	} finally {
-		cancellation.dispose();
+		ended.abort();
 	}
 }
 
@@ -94,20 +94,14 @@ function withNotes(result: ShellResult, notes: readonly string[]): ShellResult {
  * Daytona cannot stop a command, so an abort sends a second one that does, and the first settles by itself: whether the
  * caller waits for that is for Flue to say. Only a failure to cancel ends the wait.
  */
-function cancelOnAbort(sandbox: DaytonaSandbox, id: string, signal: AbortSignal | undefined) {
-	let fail: (reason: Error) => void = () => undefined;
-	const failure = new Promise<never>((_resolve, reject) => (fail = reject));
-	const cancel = async () => {
-		try {
-			const { exitCode } = await sandbox.process.executeCommand(cancelScript(id), undefined, undefined, 30);
-			if (exitCode !== 0) throw new Error(`the sandbox answers with exit code ${exitCode}`);
-		} catch (error) {
-			const message = `The command could not be cancelled and may still be running: ${messageOf(error)}`;
-			fail(Object.assign(new Error(message, { cause: error }), { name: 'AbortError' }));
-		}
-	};
-	signal?.addEventListener('abort', cancel, { once: true });
-	return { failure, dispose: () => signal?.removeEventListener('abort', cancel) };
+async function cancelCommand(sandbox: DaytonaSandbox, id: string): Promise<void> {
+	try {
+		const { exitCode } = await sandbox.process.executeCommand(cancelScript(id), undefined, undefined, 30);
+		if (exitCode !== 0) throw new Error(`the sandbox answers with exit code ${exitCode}`);
+	} catch (error) {
+		const message = `The command could not be cancelled and may still be running: ${messageOf(error)}`;
+		throw Object.assign(new Error(message, { cause: error }), { name: 'AbortError' });
+	}
 }
 
 /**
@@ -127,9 +121,8 @@ function execScript(command: string, options: CommandOptions, id: string, marker
 	// One argument of a program holds at most 128 KiB on Linux.
 	const isLong = Buffer.byteLength(command) > 100_000;
 	const program = isLong ? '$_f.c' : `-c ${quote(command)} "\${_bash##*/}"`;
-	const hasDeadline = deadlineSeconds !== undefined;
 	return `{
-_f=/tmp/.flue-${id} _setsid= _late=
+_f=/tmp/.flue-${id} _setsid= _late= _watchdog=
 _bash=$(command -v bash || command -v sh)
 ${isLong ? `cat >$_f.c <<'end of ${id}'\n${command}\nend of ${id}` : ''}
 _run() {
@@ -140,7 +133,7 @@ _run() {
 	${enter}
 	exec $_setsid ${setEnvironment}"$_bash" ${program}
 }
-${hasDeadline ? watchdogScript(deadlineSeconds) : ''}
+${deadlineSeconds === undefined ? '' : watchdogScript(deadlineSeconds)}
 if true >$_f.o && true >$_f.e; then
 	exec 3>>$_f.o 4>>$_f.e 5<$_f.o 6<$_f.e
 	rm -f $_f.o $_f.e >/dev/null &
@@ -151,7 +144,7 @@ fi
 echo '${marker}'
 (exec >&3 2>&4 3>&- 4>&- 5<&- 6<&-; _run)
 _code=$?
-${hasDeadline ? 'if [ "$_late" ]; then wait $_watchdog; else kill $_watchdog; fi' : ''}
+if [ "$_late" ]; then wait $_watchdog; elif [ "$_watchdog" ]; then kill $_watchdog; fi
 if [ -s /proc/self/fd/5 ] || [ ! -e /proc/self/fd/5 ]; then head -c ${OUTPUT_LIMIT + 1} <&5; fi
 echo '${marker}'
 if [ -s /proc/self/fd/6 ] || [ ! -e /proc/self/fd/6 ]; then head -c ${OUTPUT_LIMIT + 1} <&6; fi
@@ -262,26 +255,15 @@ function fileOperations(sandbox: DaytonaSandbox) {
 		const [size = ''] = answer.split('\n', 1);
 		if (Number(size) <= SMALL_READ) return Buffer.from(answer.slice(size.length), 'base64');
 		// With the boundary of Daytona's multipart answer inside, a file fails to arrive on Node and comes short elsewhere.
-		const bytes = await whileAlive(sandbox, 'readFile', sandbox.fs.downloadFile(path)).catch(() => undefined);
-		return bytes !== undefined && bytes.length >= Number(size) ? bytes : readInChunks(path);
-	}
-
-	async function readInChunks(path: string): Promise<Buffer> {
+		const whole = await whileAlive(sandbox, 'readFile', sandbox.fs.downloadFile(path)).catch(() => undefined);
+		if (whole !== undefined && whole.length >= Number(size)) return whole;
 		const chunks: Buffer[] = [];
+		const script = `dd if="$1" bs=${READ_CHUNK} skip="$2" count=1 2>/dev/null | base64`;
 		do {
-			const chunk = await run('readFile', path, READ_CHUNK_SCRIPT, [String(chunks.length)]);
+			const chunk = await run('readFile', path, script, [String(chunks.length)]);
 			chunks.push(Buffer.from(chunk, 'base64'));
 		} while (chunks.at(-1)?.length === READ_CHUNK);
 		return Buffer.concat(chunks);
-	}
-
-	async function writeBytes(path: string, bytes: Buffer): Promise<void> {
-		const parent = path.slice(0, path.lastIndexOf('/')) || '/';
-		if (bytes.length > SMALL_WRITE && (await upload(path, parent, bytes))) return;
-		for (let start = 0; start === 0 || start < bytes.length; start += SMALL_WRITE) {
-			const script = start === 0 ? 'mkdir -p -- "$2" && base64 -d >"$1"' : 'base64 -d >>"$1"';
-			await run('writeFile', path, script, [parent], bytes.subarray(start, start + SMALL_WRITE));
-		}
 	}
 
 	/** By way of a plain name, which no upload changes, and by its size: on serverless hosts the SDK reports no failure. */
@@ -293,19 +275,22 @@ function fileOperations(sandbox: DaytonaSandbox) {
 	}
 
 	return {
-		async readFile(path: string): Promise<string> {
-			return (await readBytes(path)).toString('utf8');
-		},
-		async readFileBuffer(path: string): Promise<Uint8Array> {
-			return new Uint8Array(await readBytes(path));
-		},
+		readFile: async (path: string) => (await readBytes(path)).toString('utf8'),
+		readFileBuffer: async (path: string) => new Uint8Array(await readBytes(path)),
 		async writeFile(path: string, content: string | Uint8Array): Promise<void> {
-			if (typeof content === 'string') return writeBytes(path, Buffer.from(content));
-			return writeBytes(path, Buffer.from(content.buffer, content.byteOffset, content.byteLength));
+			const { buffer, byteOffset, byteLength } = typeof content === 'string' ? Buffer.from(content) : content;
+			const bytes = Buffer.from(buffer, byteOffset, byteLength);
+			const parent = path.slice(0, path.lastIndexOf('/')) || '/';
+			if (bytes.length > SMALL_WRITE && (await upload(path, parent, bytes))) return;
+			for (let start = 0; start === 0 || start < bytes.length; start += SMALL_WRITE) {
+				const script = start === 0 ? 'mkdir -p -- "$2" && base64 -d >"$1"' : 'base64 -d >>"$1"';
+				await run('writeFile', path, script, [parent], bytes.subarray(start, start + SMALL_WRITE));
+			}
 		},
 		/** Of what a link leads to, but for `isSymbolicLink`. */
 		async stat(path: string) {
-			const answer = await run('stat', path, STAT_SCRIPT);
+			const script = `stat -Lc '%f %s %Y %y' -- "$1" && if [ -L "$1" ]; then echo link; fi`;
+			const answer = await run('stat', path, script);
 			const fields = /^(\w+) (\d+) (-?\d+) [^.\n]*(?:\.(\d{3}))?.*\n(link)?/.exec(answer);
 			if (fields === null) throw new Error(`stat ${path} failed: ${answer}`);
 			const [, mode = '', size, seconds, milliseconds = 0, link] = fields;
@@ -318,12 +303,8 @@ function fileOperations(sandbox: DaytonaSandbox) {
 				mtime: new Date(Number(seconds) * 1000 + Number(milliseconds)),
 			};
 		},
-		async readdir(path: string): Promise<string[]> {
-			return (await run('readdir', path, READDIR_SCRIPT)).split('\0').slice(0, -1);
-		},
-		async exists(path: string): Promise<boolean> {
-			return (await run('exists', path, EXISTS_SCRIPT)).startsWith('yes');
-		},
+		readdir: async (path: string) => (await run('readdir', path, READDIR_SCRIPT)).split('\0').slice(0, -1),
+		exists: async (path: string) => (await run('exists', path, EXISTS_SCRIPT)).startsWith('yes'),
 		async mkdir(path: string, options?: { recursive?: boolean }): Promise<void> {
 			await run('mkdir', path, `mkdir ${options?.recursive ? '-p' : ''} -- "$1"`);
 		},
@@ -339,17 +320,10 @@ size=$(wc -c <"$1") || exit 1
 echo $size
 if [ $size -le ${SMALL_READ} ]; then base64 <"$1"; fi`;
 
-const READ_CHUNK_SCRIPT = `dd if="$1" bs=${READ_CHUNK} skip="$2" count=1 2>/dev/null | base64`;
-
-const MOVE_UPLOAD_SCRIPT = `if [ "$(stat -c %s "$3" 2>/dev/null)" = "$4" ]; then
+const MOVE_UPLOAD_SCRIPT = `trap 'rm -f "$3"' EXIT
+if [ "$(stat -c %s "$3" 2>/dev/null)" = "$4" ]; then
 	mkdir -p -- "$2" && cat "$3" >"$1" && echo moved
-fi
-code=$?
-rm -f "$3"
-exit $code`;
-
-const STAT_SCRIPT = `stat -Lc '%f %s %Y %y' -- "$1" || exit
-if [ -L "$1" ]; then echo link; fi`;
+fi`;
 
 const READDIR_SCRIPT = `if ! cd -- "$1" 2>/dev/null || [ ! -r . ]; then ls -- "$1/." >/dev/null; exit 1; fi
 for name in * .*; do
@@ -373,19 +347,14 @@ async function whileAlive<T>(sandbox: DaytonaSandbox, operation: string, call: P
 	deathWatches.set(sandbox, watch);
 	const explained = call.catch(async (error: unknown) => {
 		// A stopped sandbox answers 400 and a deleted one 404, as for a bad path: only its state tells them apart.
-		const state = await Promise.race([stateOf(sandbox), timeout(PROBE_INTERVAL_MS)]);
-		if (isDead(state)) throw sandboxDied(operation, state);
+		const limit = AbortSignal.timeout(PROBE_INTERVAL_MS);
+		const noAnswer = new Promise<undefined>((resolve) => limit.addEventListener('abort', () => resolve(undefined)));
+		const state = await Promise.race([deadStateOf(sandbox), noAnswer]);
+		if (state !== undefined) throw sandboxDied(operation, state);
 		if (error instanceof Error && error.name === 'AbortError') throw error;
 		throw new Error(`${operation} failed: ${messageOf(error)}`, { cause: error });
 	});
-	const death = new Promise<never>((_resolve, reject) => {
-		watch.add(call, (state) => reject(sandboxDied(operation, state)));
-	});
-	try {
-		return await Promise.race([explained, death]);
-	} finally {
-		watch.delete(call);
-	}
+	return watch(explained, (state) => sandboxDied(operation, state));
 }
 
 /** Daytona leaves calls pending when their sandbox dies. One probe serves all that are pending; none is sent without. */
@@ -397,46 +366,38 @@ function createDeathWatch(sandbox: DaytonaSandbox) {
 		if (isAsking) return;
 		isAsking = true;
 		const ends = [...calls.values()];
-		// No answer is no death: the API and the sandbox are reached by different ways.
-		const state = await stateOf(sandbox);
-		if (isDead(state)) for (const end of ends) end(state);
+		const state = await deadStateOf(sandbox);
+		if (state !== undefined) for (const end of ends) end(state);
 		isAsking = false;
 	};
-	return {
-		add(call: Promise<unknown>, end: (state: string) => void) {
-			calls.set(call, end);
-			timer ??= setInterval(probe, PROBE_INTERVAL_MS);
-		},
-		delete(call: Promise<unknown>) {
+	return async <T>(call: Promise<T>, died: (state: string) => Error): Promise<T> => {
+		const death = new Promise<never>((_resolve, reject) => calls.set(call, (state) => reject(died(state))));
+		timer ??= setInterval(probe, PROBE_INTERVAL_MS);
+		try {
+			return await Promise.race([call, death]);
+		} finally {
 			calls.delete(call);
-			if (calls.size > 0) return;
-			clearInterval(timer);
-			timer = undefined;
-		},
+			if (calls.size === 0) {
+				clearInterval(timer);
+				timer = undefined;
+			}
+		}
 	};
 }
 
-async function stateOf(sandbox: DaytonaSandbox): Promise<string | undefined> {
+/** Undefined while it lives. No answer is no death: the API and the sandbox are reached by different ways. */
+async function deadStateOf(sandbox: DaytonaSandbox): Promise<string | undefined> {
 	try {
 		await sandbox.refreshData();
-		return sandbox.state;
+		return DEAD_STATES.find((state) => state === sandbox.state);
 	} catch (error) {
 		return statusOf(error) === 404 ? 'destroyed' : undefined;
 	}
 }
 
-function isDead(state: string | undefined): state is string {
-	return state !== undefined && DEAD_STATES.includes(state);
-}
-
 function deathMessage(operation: string, state: string): string {
 	const wayOut = 'Start it with sandbox.start(), or replace it if it is gone; a longer autoStopInterval keeps it alive.';
 	return `Sandbox ${operation} failed: the sandbox is ${state}. ${wayOut}`;
-}
-
-function timeout(milliseconds: number): Promise<undefined> {
-	const signal = AbortSignal.timeout(milliseconds);
-	return new Promise((resolve) => signal.addEventListener('abort', () => resolve(undefined)));
 }
 
 /** The SDK's error classes differ between its versions and copies; their `statusCode` does not. */
