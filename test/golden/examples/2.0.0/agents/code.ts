@@ -6,9 +6,12 @@ import { daytona } from '../connectors/daytona';
 
 const InitialData = v.object({ repo: v.string() });
 
-// Only the first message finds no project. It gets its name last, so that a set-up that failed is done again.
-const setUpProject =
-	'[ -d project ] || (rm -rf setup && git clone -- "$REPO" setup && (cd setup && npm install) && mv setup project)';
+// Only the first message finds no project; others that come meanwhile wait for its lock on the directory, descriptor 9.
+// The project gets its name last, so that a set-up that failed is done again.
+const setUpProject = `{
+	flock 9
+	[ -d project ] || (rm -rf setup && git clone -- "$REPO" setup && (cd setup && npm install) && mv setup project) 9<&-
+} 9<.`;
 
 export function Code() {
 	const { repo } = useInitialData<v.InferOutput<typeof InitialData>>();
