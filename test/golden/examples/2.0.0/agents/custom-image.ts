@@ -45,9 +45,30 @@ async function openSandbox(id: string): Promise<Sandbox> {
 		if (error instanceof DaytonaNotFoundError) return createSandbox(client, name);
 		throw error;
 	});
-	const comesUp = sandbox.state === 'started' || sandbox.state === 'starting' || sandbox.state === 'creating';
-	await (comesUp ? sandbox.waitUntilStarted() : sandbox.start());
+	await bringUp(sandbox);
 	return sandbox;
+}
+
+/** Daytona starts a sandbox that is down, and refuses while it is on its way down or up. */
+async function bringUp(sandbox: Sandbox): Promise<void> {
+	const isIn = (...states: readonly string[]) => states.includes(sandbox.state ?? '');
+	const isDown = () => isIn('stopped', 'paused', 'archived');
+	for (let seconds = 0; seconds < 60 && isIn('stopping', 'pausing', 'archiving'); seconds += 1) {
+		await new Promise((resolve) => setTimeout(resolve, 1000));
+		await sandbox.refreshData();
+	}
+	if (isIn('error', 'build_failed', 'destroying', 'destroyed')) {
+		const problem = `${sandbox.state} (${sandbox.errorReason ?? 'no reason given'})`;
+		throw new Error(`Sandbox ${sandbox.name} is ${problem}. Once it is deleted, the next message creates a new one.`);
+	}
+	if (isDown()) {
+		await sandbox.start().catch(async (error: unknown) => {
+			// Of two messages that come at once, one starts it.
+			await sandbox.refreshData();
+			if (isDown()) throw error;
+		});
+	}
+	await sandbox.waitUntilStarted();
 }
 
 /** When two messages come at once, the second takes what the first created. */
