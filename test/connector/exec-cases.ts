@@ -41,6 +41,10 @@ const streams: readonly ExecCase[] = [
 	{ name: 'stdout moved for good', command: 'exec >&2; echo x', stderr: 'x\n' },
 	{ name: '/dev/stderr', command: 'echo x >/dev/stderr', stderr: 'x\n' },
 	{ name: '/dev/stdout', command: 'echo x >/dev/stdout', stdout: 'x\n' },
+	{ name: '/dev/stderr by its path, which empties it', command: 'echo a >&2; echo b >/dev/stderr; echo c >&2', stderr: 'b\nc\n' },
+	{ name: '/dev/stdout by its path, which empties it', command: 'echo a; echo b >/dev/stdout; echo c', stdout: 'b\nc\n' },
+	{ name: '/dev/stderr from tee, which empties it', command: 'echo a >&2; echo b | tee /dev/stderr; echo c >&2', stdout: 'b\n', stderr: 'b\nc\n' },
+	{ name: 'both by their paths, to append', command: 'echo a; echo b >>/dev/stdout; echo c >&2; echo d | tee -a /dev/stderr', stdout: 'a\nb\nd\n', stderr: 'c\nd\n' },
 	{ name: '10 MB', command: "head -c 10000000 /dev/zero | tr '\\0' x", stdout: filled(10_000_000, 'x') },
 	{
 		name: '5 MB on each stream',
