@@ -4,7 +4,7 @@ import { RUNTIME_PROFILES, type RuntimeProfile } from './runtime-profiles.ts';
 import { quoted, safeSpecifier } from './untrusted.ts';
 
 /** Profile -> its versions, oldest first: published on npm, or (0.6, 0.7, 0.9) a tag of withastro/flue. */
-const KNOWN_VERSIONS = {
+export const KNOWN_VERSIONS = {
 	'0.6.0': ['0.6.0', '0.6.1', '0.7.0', '0.7.1'],
 	'0.8.0': ['0.8.0', '0.8.1'],
 	'0.9.0': ['0.9.0', '0.9.1', '0.10.0', '0.10.1', '0.10.2', '0.11.1'],

@@ -2,6 +2,7 @@ import { mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { RUNTIME_PROFILES } from '../src/runtime-profiles.ts';
+import { KNOWN_VERSIONS } from '../src/runtime-version.ts';
 import { flueManifest, inspect, inspectRefusal } from './support/inspect.ts';
 import { type Files, temporaryFolder } from './support/temporary-folder.ts';
 
@@ -32,6 +33,12 @@ describe('takes the profile of the version', () => {
 		const { runtime, warnings } = await inspect(temporaryFolder({ 'package.json': flueManifest('*'), ...installed(version) }));
 		expect(runtime).toMatchObject({ version, from: 'installed', newerThanKnown: false, profile: { since: profile } });
 		expect(warnings).toEqual([]);
+	});
+
+	it.each(Object.values(KNOWN_VERSIONS).flat())('that is installed, whether it is on the list or has to be compared: %s', async (version) => {
+		const project = (written: string) => inspect(temporaryFolder({ 'package.json': flueManifest('*'), ...installed(written) }));
+		const [{ runtime: listed }, { runtime: compared }] = [await project(version), await project(`v${version}`)];
+		expect(listed.profile).toBe(compared.profile);
 	});
 
 	it.each([
