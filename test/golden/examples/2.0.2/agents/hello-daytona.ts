@@ -32,18 +32,10 @@ async function openSandbox(id: string): Promise<Sandbox> {
 	return sandbox;
 }
 
-/** Daytona starts a sandbox that is down, and refuses while it is on its way down or up. */
+/** Starts what is down, and waits for what is on its way: Daytona refuses to start that. */
 async function bringUp(sandbox: Sandbox): Promise<void> {
-	const isIn = (...states: readonly string[]) => states.includes(sandbox.state ?? '');
-	const isDown = () => isIn('stopped', 'paused', 'archived');
-	for (let seconds = 0; seconds < 60 && isIn('stopping', 'pausing', 'archiving'); seconds += 1) {
-		await new Promise((resolve) => setTimeout(resolve, 1000));
-		await sandbox.refreshData();
-	}
-	if (isIn('error', 'build_failed', 'destroying', 'destroyed')) {
-		const problem = `${sandbox.state} (${sandbox.errorReason ?? 'no reason given'})`;
-		throw new Error(`Sandbox ${sandbox.name} is ${problem}. Once it is deleted, the next message creates a new one.`);
-	}
+	const isDown = () => ['stopped', 'paused', 'archived'].includes(sandbox.state ?? '');
+	if (sandbox.state === 'stopping') await sandbox.waitUntilStopped();
 	if (isDown()) {
 		await sandbox.start().catch(async (error: unknown) => {
 			// Of two messages that come at once, one starts it.
