@@ -70,7 +70,7 @@ describe('the number of files opened', () => {
 		const members = Object.fromEntries(Array.from({ length: 1500 }, (_, n) => [`apps/a${n}/package.json`, flueManifest('*')]));
 		const root = temporaryFolder({ 'package.json': { workspaces: ['apps/**'] }, ...members });
 		const { message } = await inspectRefusal(root);
-		expect(message).toMatch(/^This is the root of a workspace and does not use Flue itself; these members do: .* and \d+ more\.$/);
+		expect(message).toMatch(/^This is the root of a workspace and does not use Flue itself; these members do: .* and at least \d+ more\.$/);
 		expect(opened.length).toBeLessThan(1200);
 	});
 });

@@ -1,7 +1,9 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import type { InspectOptions } from '../src/system/inspect-project.ts';
+import { flue } from './support/flue.ts';
 import { flueManifest, inspect, inspectRefusal } from './support/inspect.ts';
-import { type Files, temporaryFolder } from './support/temporary-folder.ts';
+import { type Files, temporaryFolder, writeFiles } from './support/temporary-folder.ts';
 
 const MEMBERS = {
 	'apps/agent/package.json': flueManifest('^2.1.0'),
@@ -60,6 +62,55 @@ it.each<[string, Files]>([
 ])('goes on, and says that there is no runtime, when the workspace %s', async (_, files) => {
 	const { warnings } = await inspect(temporaryFolder(files));
 	expect(warnings).toEqual([expect.stringContaining('There is no @flue/runtime in this project')]);
+});
+
+describe('where the search for members was cut short, and none that was seen uses Flue', () => {
+	const hundreds = (name: (n: number) => string) => Object.fromEntries(Array.from({ length: 600 }, (_, n) => [`${name(n)}/package.json`, {}]));
+	const HUGE = { 'package.json': { workspaces: ['apps/*'] }, ...hundreds((n) => `apps/a${n}`), 'apps/z/package.json': flueManifest('*') };
+
+	it('refuses the root instead of writing for a Flue that nobody asked for, and tells how to name the member', async () => {
+		const root = temporaryFolder(HUGE);
+		const { stdout, stderr, exitCode } = await flue(['add', 'daytona'], { cwd: root });
+		expect({ stdout, exitCode }).toEqual({ stdout: '', exitCode: 2 });
+		expect(stderr).toContain('This is the root of a workspace and does not use Flue itself; the search for members ended after 500 folders, and none that was found uses Flue.');
+		expect(stderr).toContain('Name the folder of the member with --cwd.');
+		expect((await flue(['add', 'daytona', '--write', '--no-install', '-C', 'apps/z'], { cwd: root })).exitCode).toBe(0);
+	});
+
+	it.each<[string, Partial<InspectOptions>]>([['--runtime', { runtime: '2.1.0' }], ['--path', { path: 'daytona.ts' }]])('does not take the root for the project with %s either', async (_, options) => {
+		expect((await inspectRefusal(temporaryFolder(HUGE), options)).message).toContain('the search for members ended after 500 folders');
+	});
+
+	it.each<[string, Files]>([
+		['declares the runtime', { 'package.json': { workspaces: ['apps/*'], devDependencies: { '@flue/runtime': '^2.1.0' } } }],
+		['has a .flue/ folder', { '.flue/agents/a.ts': '' }],
+		['has a connector', { 'src/connectors/daytona.ts': '' }],
+	])('takes the root for the project when it %s', async (_, files) => {
+		const root = temporaryFolder({ ...HUGE, ...files });
+		expect((await inspect(root)).root).toBe(root);
+	});
+
+	it.each<[string, string, Files]>([
+		['members may lie too deep', '6 folders', { 'package.json': { workspaces: ['apps/**'] }, 'apps/b/c/d/e/f/g/package.json': flueManifest('*') }],
+		['a folder holds too many files', '1 folder', { 'package.json': { workspaces: ['apps/*'] }, ...Object.fromEntries(Array.from({ length: 2100 }, (_, n) => [`apps/f${n}`, ''])) }],
+	])('says so too when %s', async (_, looked, files) => {
+		expect((await inspectRefusal(temporaryFolder(files))).message).toContain(`; the search for members ended after ${looked},`);
+	});
+
+	it('says of the runtime that only these do not have it', async () => {
+		const app = { 'apps/a1/package.json': flueManifest('workspace:*') };
+		const root = temporaryFolder({ ...HUGE, ...app, 'apps/z/package.json': { name: '@flue/runtime', version: '2.0.5' } });
+		const { runtime, warnings } = await inspect(join(root, 'apps/a1'));
+		expect(runtime.version).toBe('2.1.0');
+		expect(warnings).toEqual([expect.stringContaining('but the search for members ended after 500 folders, and none that was found has it: 2.1.0 is assumed.')]);
+	});
+
+	it('is not cut short by folders in which no member can be', async () => {
+		const root = temporaryFolder({ 'package.json': { workspaces: ['./apps/*/', 'libs/{a,b/c}'] }, 'apps/a/package.json': {}, ...hundreds((n) => `apps/a/src/s${n}`) });
+		expect((await inspect(root)).root).toBe(root);
+		writeFiles(root, { 'libs/b/c/package.json': flueManifest('*') });
+		expect((await inspectRefusal(root)).message).toContain('these members do: libs/b/c.');
+	});
 });
 
 it('knows the git root and the workspace root of a member', async () => {

@@ -13,7 +13,7 @@ import {
 import { safeSpecifier } from '../untrusted.ts';
 import { below, readTextIfAny, withParents } from './files.ts';
 import type { PackageRoot } from './package-root.ts';
-import { readWorkspaceMembers } from './workspace-members.ts';
+import { findWorkspaceMembers } from './workspace-members.ts';
 import { readYaml } from './yaml-files.ts';
 
 const RUNTIME = '@flue/runtime';
@@ -87,11 +87,12 @@ async function findInCatalog({ workspace, manifest, path }: PackageRoot, catalog
 }
 
 async function findInWorkspace({ workspace }: PackageRoot, specifier: string): Promise<Finding> {
-	const members = workspace === undefined ? [] : await readWorkspaceMembers(workspace);
-	const version = members.find(({ manifest }) => manifest.name === RUNTIME)?.manifest.version;
-	return version === undefined
-		? unresolved(specifier, 'no member of the workspace has it')
-		: { version, from: 'the workspace' };
+	const none = 'no member of the workspace has it';
+	if (workspace === undefined) return unresolved(specifier, none);
+	const { members, cutShort } = await findWorkspaceMembers(workspace, ({ manifest }) => manifest.name === RUNTIME, 1);
+	const version = members[0]?.manifest.version;
+	if (version !== undefined) return { version, from: 'the workspace' };
+	return unresolved(specifier, cutShort === undefined ? none : `${cutShort}, and none that was found has it`);
 }
 
 function unresolved(specifier: string, reason: string): Finding {

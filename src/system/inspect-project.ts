@@ -18,7 +18,7 @@ import { findPackageRoot, type PackageRoot } from './package-root.ts';
 import { placeConnector } from './place-connector.ts';
 import { readEnvFiles } from './read-env-files.ts';
 import { readImportExtension } from './read-tsconfig.ts';
-import { readWorkspaceMembers } from './workspace-members.ts';
+import { findWorkspaceMembers } from './workspace-members.ts';
 
 /** In the sentence of an error. */
 const MOST_NAMED = 10;
@@ -101,14 +101,20 @@ function findInstalled(packageRoot: string, packages: readonly string[]): Readon
 /** In a workspace the connector belongs to a member that uses Flue, not to the root around it. */
 async function refuseForeignWorkspaceRoot({ path, manifest, workspace }: PackageRoot): Promise<void> {
 	if (workspace?.path !== path || usesFlue(path, manifest.dependencies)) return;
-	const members = await readWorkspaceMembers(workspace);
-	const users = members
-		.filter((member) => usesFlue(join(path, member.path), member.manifest.dependencies))
-		.map((member) => member.path);
+	const { members, cutShort } = await findWorkspaceMembers(workspace, (member) =>
+		usesFlue(join(path, member.path), member.manifest.dependencies),
+	);
+	const users = members.map((member) => member.path);
 	const [first, ...others] = users.toSorted();
-	if (first === undefined) return;
+	if (first === undefined) {
+		if (cutShort === undefined) return;
+		throw new UsageError(
+			`This is the root of a workspace and does not use Flue itself; ${cutShort}, and none that was found uses Flue.`,
+			'Name the folder of the member with --cwd. To use Flue in the root, install @flue/runtime there first.',
+		);
+	}
 	const names = [first, ...others].slice(0, MOST_NAMED).map(printable);
-	const more = users.length > names.length ? ` and ${users.length - names.length} more` : '';
+	const more = users.length > names.length ? ` and ${cutShort === undefined ? '' : 'at least '}${users.length - names.length} more` : '';
 	throw new UsageError(
 		`This is the root of a workspace and does not use Flue itself; these members do: ${names.join(', ')}${more}.`,
 		`Name one of them, for example: ${shellWords(['--cwd', printable(shortPath(join(path, first)))])}`,

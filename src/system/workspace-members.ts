@@ -1,6 +1,6 @@
 import { join, relative, sep } from 'node:path';
 import { type Manifest, stringList } from '../manifest.ts';
-import { listFolder } from './files.ts';
+import { listFolder, withParents } from './files.ts';
 import { readManifestIfAny, type WorkspaceRoot } from './package-root.ts';
 import { readYaml } from './yaml-files.ts';
 
@@ -10,27 +10,42 @@ export interface WorkspaceMember {
 	readonly manifest: Manifest;
 }
 
+export interface MemberSearch {
+	readonly members: readonly WorkspaceMember[];
+	/** Half a sentence, where the bounds did not suffice to look at every folder that can be a member. */
+	readonly cutShort: string | undefined;
+}
+
 /** Members are read for an error message and for `workspace:*` only; a huge workspace gets an answer too, if a shorter one. */
 const MOST_FOLDERS = 500;
 const MOST_ENTRIES = 2000;
 const DEEPEST = 6;
 const LONGEST_GLOB = 200;
 
-/** The members, as far as `MOST_FOLDERS` folders reach. */
-export async function readWorkspaceMembers(workspace: WorkspaceRoot): Promise<readonly WorkspaceMember[]> {
+/** The members that are wanted, as far as `MOST_FOLDERS` folders reach; no more than `most` of them. */
+export async function findWorkspaceMembers(
+	workspace: WorkspaceRoot,
+	isWanted: (member: WorkspaceMember) => boolean,
+	most = Number.POSITIVE_INFINITY,
+): Promise<MemberSearch> {
 	const globs = (await memberGlobs(workspace)).filter(isUsableGlob);
-	if (globs.length === 0) return [];
+	if (globs.length === 0) return { members: [], cutShort: undefined };
 	const { default: picomatch } = await import('picomatch');
 	const included = globs.filter((glob) => !glob.startsWith('!')).map(cleanGlob);
 	const excluded = globs.filter((glob) => glob.startsWith('!')).map((glob) => cleanGlob(glob.slice(1)));
 	// Nested extended globs can take for ever to match, and no workspace is known to use them.
 	const isMember = picomatch(included, { ignore: excluded, noextglob: true });
-	const bases = included.map((glob) => picomatch.scan(glob).base);
-	return foldersBelow(workspace.path, [...new Set(bases)]).flatMap((folder) => {
+	const starts = included.map((glob) => ({ base: picomatch.scan(glob).base, deepest: deepestMatch(glob) }));
+	const { folders, complete } = foldersBelow(workspace.path, starts);
+	const members: WorkspaceMember[] = [];
+	for (const folder of folders) {
+		if (members.length >= most) break;
 		const path = relative(workspace.path, folder).split(sep).join('/');
 		const manifest = isMember(path) ? readManifestIfAny(folder) : undefined;
-		return manifest === undefined ? [] : [{ path, manifest }];
-	});
+		if (manifest !== undefined && isWanted({ path, manifest })) members.push({ path, manifest });
+	}
+	const looked = folders.length === 1 ? '1 folder' : `${folders.length} folders`;
+	return { members, cutShort: complete ? undefined : `the search for members ended after ${looked}` };
 }
 
 async function memberGlobs({ path, manifest }: WorkspaceRoot): Promise<readonly string[]> {
@@ -46,16 +61,38 @@ function cleanGlob(glob: string): string {
 	return glob.replace(/^\.\//, '').replace(/\/+$/, '');
 }
 
+/** Of how many names a path that the glob matches can be: where nothing in it repeats or stands for a slash, its own slashes tell. */
+function deepestMatch(glob: string): number {
+	return /\*\*|\.\.|[[\]()\\+]/.test(glob) ? Number.POSITIVE_INFINITY : glob.split('/').length;
+}
+
+interface Start {
+	readonly base: string;
+	readonly deepest: number;
+}
+
 /** Breadth first, so that what is left out when there are too many is what lies deepest. */
-function foldersBelow(root: string, bases: readonly string[]): readonly string[] {
-	const folders = bases.filter((base) => !base.split('/').includes('..')).map((base) => join(root, base));
-	const seen = new Set(folders);
+function foldersBelow(root: string, starts: readonly Start[]): { readonly folders: readonly string[]; readonly complete: boolean } {
+	const ends = new Map<string, number>();
+	for (const { base, deepest } of starts.filter((start) => !start.base.split('/').includes('..'))) {
+		const folder = join(root, base);
+		ends.set(folder, Math.max(deepest, ends.get(folder) ?? 0));
+	}
+	const seen = new Set(ends.keys());
+	let complete = true;
 	for (const folder of seen) {
-		if (relative(root, folder).split(sep).length >= DEEPEST) continue;
-		for (const { name, kind } of listFolder(folder, MOST_ENTRIES)) {
-			if (seen.size >= MOST_FOLDERS) return [...seen];
-			if (kind === 'directory' && name !== 'node_modules' && !name.startsWith('.')) seen.add(join(folder, name));
+		const depth = folder === root ? 0 : relative(root, folder).split(sep).length;
+		const end = Math.max(...withParents(folder, root).map((parent) => ends.get(parent) ?? 0));
+		if (depth >= end || (depth >= DEEPEST && !complete)) continue;
+		const entries = listFolder(folder, MOST_ENTRIES);
+		if (entries.length === MOST_ENTRIES) complete = false;
+		for (const { name, kind } of entries) {
+			const path = join(folder, name);
+			if (kind !== 'directory' || name === 'node_modules' || name.startsWith('.') || seen.has(path)) continue;
+			if (seen.size >= MOST_FOLDERS) return { folders: [...seen], complete: false };
+			if (depth >= DEEPEST) complete = false;
+			else seen.add(path);
 		}
 	}
-	return [...seen];
+	return { folders: [...seen], complete };
 }
