@@ -225,8 +225,9 @@ export async function carryOut(work: Undertaking, connector: Connector, options:
 	const mayAsk = !options.yes && !options.json && canAsk(world.terminals, world.env);
 	const mode = chooseMode(options, mayAsk);
 	const agent = options.agent === undefined ? undefined : await readAgent(options.agent, world);
-	// What changes nothing needs no cleaning up: a signal may end it.
-	const interruption = mode === 'print' || mode === 'preview' || mode === 'compare' ? undefined : world.interruption;
+	// What changes nothing needs no cleaning up: a signal may end it, where nobody waits for an object in JSON.
+	const mayBeEnded = !options.json && (mode === 'print' || mode === 'preview' || mode === 'compare');
+	const interruption = mayBeEnded ? undefined : world.interruption;
 	const prospect = await prepare(work, connector, options, world, mayAsk && (mode === 'ask' || mode === 'write' || mode === 'hand-over'));
 	const signal = await interruption?.received();
 	if (signal !== undefined) return { outcome: { ...CANCELLED, signal }, prospect };

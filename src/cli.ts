@@ -107,7 +107,7 @@ function createWorld(asJson: boolean, interruption: () => Interruption): World {
 
 async function main(argv: readonly string[]): Promise<number> {
 	const asJson = argv.includes('--json');
-	let interruption: Interruption | undefined;
+	let interruption: Interruption | undefined = asJson ? catchSignals() : undefined;
 	const world = createWorld(asJson, () => (interruption ??= catchSignals()));
 	const words = await wordsFor(await runCommand(argv, world), world, asJson);
 	interruption?.release();

@@ -53,6 +53,11 @@ test.each([[[]], [['--print']], [['--dry-run']], [['--diff']]])('prints nothing 
 	expect({ signal, stdout }).toEqual({ signal: 'SIGINT', stdout: '' });
 });
 
+test.each([['--print'], ['--dry-run'], ['--diff']])('prints one object with %s --json, whatever signal comes', async (flag) => {
+	const { exitCode, stdout } = await flue(['add', 'daytona', flag, '--json'], { cwd: temporaryFolder(FLUE_0_7), env: refusing('statSync:1:SIGTERM') });
+	expect({ exitCode, report: JSON.parse(stdout) }).toMatchObject({ exitCode: 143, report: { status: 'cancelled', exitCode: 143 } });
+});
+
 test('ends the install with all that it started, and puts everything back, whichever signal comes', async () => {
 	await Promise.all(
 		SIGNALS.map(async ([signal, code, verb]) => {
