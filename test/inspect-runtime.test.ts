@@ -164,6 +164,26 @@ describe('follows a catalog', () => {
 		expect(runtime).toMatchObject(expected);
 	});
 
+	it('through an alias, and takes the last of two keys that are the same', async () => {
+		const text = "x: &flue ^0.11.0\ncatalog:\n  '@flue/runtime': 2.0.1\n  '@flue/runtime': *flue\n";
+		const root = temporaryFolder({ 'package.json': flueManifest('catalog:'), 'pnpm-workspace.yaml': text });
+		expect((await inspect(root)).runtime).toMatchObject({ version: '0.11.1', from: '^0.11.0 in the catalog of pnpm-workspace.yaml' });
+	});
+
+	it.each([
+		['aliases of aliases', `a0: &a0 [x, x]\n${Array.from({ length: 30 }, (_, i) => `a${i + 1}: &a${i + 1} [${`*a${i}, `.repeat(9)}]\n`).join('')}`],
+		['an alias again and again', `catalogs:\n  a: &a {${Array.from({ length: 9000 }, (_, i) => `k${i}: v`).join()}}\n${Array.from({ length: 9000 }, (_, i) => `  b${i}: *a\n`).join('')}`],
+		['an alias of what it is in', 'catalog: &a {default: *a}\ncatalogs: &b [*b]\n'],
+		['keys in keys', '? '.repeat(90)],
+		['lists in lists', '['.repeat(100_000)],
+		['lists in keys', `${'['.repeat(90)}a${']: b'.repeat(90)}`],
+	])('and is not held up by %s', async (_, text) => {
+		const root = temporaryFolder({ 'package.json': flueManifest('catalog:'), 'pnpm-workspace.yaml': text });
+		const start = performance.now();
+		expect((await inspect(root)).runtime.version).toBe('2.1.0');
+		expect(performance.now() - start).toBeLessThan(2000);
+	});
+
 	it.each(['catalog:missing', 'catalog:__proto__', 'catalog:constructor'])('and assumes the newest when %s is nowhere', async (specifier) => {
 		const root = temporaryFolder({ 'package.json': flueManifest(specifier), 'pnpm-workspace.yaml': pnpm });
 		const { runtime, warnings } = await inspect(root);

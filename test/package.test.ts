@@ -81,6 +81,6 @@ test('loads neither prompts nor processes nor parsers to print', async () => {
 	const code = contentOf(files);
 	expect(code).not.toMatch(/["'`](node:)?child_process["'`]/);
 	expect(code).not.toContain('node:readline');
-	expect(code).not.toContain('YAMLParseError');
+	expect(code).not.toContain('YAMLException');
 	expect(code).not.toContain('Handlebars.parse');
 });

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { load } from 'js-yaml';
 import { describe, expect, test } from 'vitest';
-import { parse } from 'yaml';
 import manifest from '../package.json' with { type: 'json' };
 import { temporaryFolder } from './support/temporary-folder.ts';
 import { giveAway, runSteps, type Step, UNPRIVILEGED } from './support/workflow.ts';
@@ -18,7 +18,7 @@ interface Job {
 }
 
 function readJobs(file: string): Readonly<Record<string, Job>> {
-	return (parse(readFileSync(join(WORKFLOWS, file), 'utf8')) as { jobs: Record<string, Job> }).jobs;
+	return (load(readFileSync(join(WORKFLOWS, file), 'utf8')) as { jobs: Record<string, Job> }).jobs;
 }
 
 const RELEASE = readJobs('release.yml');
@@ -77,7 +77,7 @@ test('publishes what passed all checks, by the identity of the workflow, which n
 test.each(readdirSync(WORKFLOWS))('%s needs no secret, pins its actions and ends by itself', (file) => {
 	const text = readFileSync(join(WORKFLOWS, file), 'utf8');
 	expect(text).not.toContain('secrets.');
-	expect(parse(text)).toMatchObject({ permissions: { contents: 'read' } });
+	expect(load(text)).toMatchObject({ permissions: { contents: 'read' } });
 	const actions = Array.from(text.matchAll(/uses: (\S+)/g), ([, action = '']) => action).filter((action) => !action.startsWith('./'));
 	expect(actions.filter((action) => !/^actions\/[\w-]+@v\d+$/.test(action))).toEqual([]);
 	expect(Object.values(readJobs(file)).filter((job) => job.uses === undefined && job['timeout-minutes'] === undefined)).toEqual([]);

@@ -1,7 +1,7 @@
 import { chmodSync, chownSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa, execaSync } from 'execa';
-import { parse } from 'yaml';
+import { load } from 'js-yaml';
 import { BIN } from './flue.ts';
 
 export interface Step {
@@ -36,7 +36,7 @@ const LONGEST_STEP_MS = 240_000;
 export function readWorkflow(markdown: string, file: string): Workflow['jobs'] {
 	const [, text] = new RegExp(`\`\`\`yaml\n(# \\.github/workflows/${file}\n[^]*?)\`\`\``).exec(markdown) ?? [];
 	if (text === undefined) throw new Error(`There is no workflow ${file} in the text.`);
-	return (parse(text) as Workflow).jobs;
+	return (load(text) as Workflow).jobs;
 }
 
 function fillIn(text: string, values: Readonly<Record<string, string>>): string {
