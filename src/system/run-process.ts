@@ -61,11 +61,11 @@ async function isGroupGone(pid: number, within: number): Promise<boolean> {
 	return true;
 }
 
-/** The last bytes of a stream that may be endless. */
-function keepEnd(stream: NodeJS.ReadableStream | undefined, onData: () => unknown): () => string {
+/** The last bytes of streams that may be endless, in the order in which they came. */
+function keepEnd(streams: readonly NodeJS.ReadableStream[], onData: () => unknown): () => string {
 	let kept: Buffer[] = [];
 	let length = 0;
-	stream?.on('data', (chunk: Buffer) => {
+	const keep = (chunk: Buffer) => {
 		onData();
 		kept.push(chunk);
 		length += chunk.length;
@@ -73,7 +73,8 @@ function keepEnd(stream: NodeJS.ReadableStream | undefined, onData: () => unknow
 			kept = [Buffer.concat(kept).subarray(-KEPT_OUTPUT)];
 			length = KEPT_OUTPUT;
 		}
-	});
+	};
+	for (const stream of streams) stream.on('data', keep);
 	return () => Buffer.concat(kept).subarray(-KEPT_OUTPUT).toString('utf8');
 }
 
@@ -85,7 +86,6 @@ export async function runProcess(file: string, args: readonly string[], options:
 		env,
 		extendEnv: false,
 		stdin: 'ignore',
-		all: true,
 		buffer: false,
 		encoding: 'buffer',
 		reject: false,
@@ -93,17 +93,17 @@ export async function runProcess(file: string, args: readonly string[], options:
 		detached: !isWindows,
 		windowsHide: true,
 	});
-	const { pid } = running;
+	const { pid, stdout, stderr } = running;
 	let isStalled = false;
 	const stall = setTimeout(() => {
 		isStalled = true;
 		onStall();
 	}, stallAfter);
-	const readEnd = keepEnd(running.all, () => isStalled || stall.refresh());
+	const readEnd = keepEnd([stdout, stderr], () => isStalled || stall.refresh());
 	let ending: Promise<void> | undefined;
 	const end = () => (ending ??= pid === undefined ? Promise.resolve() : endProcessTree(pid, killAfter));
 	signal.addEventListener('abort', end);
-	running.once('exit', () => setTimeout(() => running.all?.destroy(), STREAMS_END_AFTER).unref());
+	running.once('exit', () => setTimeout(() => [stdout, stderr].forEach((stream) => stream.destroy()), STREAMS_END_AFTER).unref());
 	const { exitCode, signal: killedBy, code } = await running;
 	clearTimeout(stall);
 	signal.removeEventListener('abort', end);
