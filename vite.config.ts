@@ -98,23 +98,86 @@ function handlebarsTemplates(): Plugin {
 	};
 }
 
+/** A module that a library asks for: by its name, or, if it is one of the library's own files, by its path in there. */
+interface StandIn {
+	readonly library: string;
+	readonly wants: string;
+	/** What it gets in its place: a file of `src/system/`, or these exports, which are functions that throw when they are called. */
+	readonly gets: string | readonly string[];
+}
+
 /**
  * What a library asks for and must not have here: detect-package-manager would ask `yarn --version` where it finds no lockfile,
  * and commander could start a subcommand that is a program of its own, for which it loads `node:child_process` at every start.
  */
-const STAND_INS = [
+const STAND_INS: readonly StandIn[] = [
 	{ library: 'detect-package-manager', wants: 'execa', gets: 'refuse-process.ts' },
 	{ library: 'detect-package-manager', wants: 'fs', gets: 'fs-without-threads.ts' },
 	{ library: 'commander', wants: 'node:child_process', gets: 'refuse-process.ts' },
-] as const;
+];
 
-function standIns(): Plugin {
+/**
+ * What a library has and we never call, which would be a fifth of the package: of execa, which only starts programs here and
+ * hands their streams on, all that is for scripts, messages, pipes, transforms and a log of its own. In the build alone,
+ * for the tests call it.
+ */
+const LEFT_OUT: readonly StandIn[] = [
+	{ library: 'execa', wants: 'human-signals', gets: 'signal-names.ts' },
+	{ library: 'execa', wants: '@sindresorhus/merge-streams', gets: ['default'] },
+	{ library: 'execa', wants: 'npm-run-path', gets: ['npmRunPathEnv'] },
+	{ library: 'execa', wants: 'lib/methods/template.js', gets: 'no-template-strings.ts' },
+	{ library: 'execa', wants: 'lib/methods/main-sync.js', gets: ['execaCoreSync'] },
+	{ library: 'execa', wants: 'lib/methods/command.js', gets: ['mapCommandAsync', 'mapCommandSync', 'parseCommandString'] },
+	{ library: 'execa', wants: 'lib/ipc/send.js', gets: ['sendMessage'] },
+	{ library: 'execa', wants: 'lib/ipc/get-one.js', gets: ['getOneMessage'] },
+	{ library: 'execa', wants: 'lib/ipc/get-each.js', gets: ['getEachMessage', 'loopOnMessages'] },
+	{ library: 'execa', wants: 'lib/ipc/graceful.js', gets: ['getCancelSignal', 'sendAbort'] },
+	{ library: 'execa', wants: 'lib/pipe/setup.js', gets: ['pipeToSubprocess'] },
+	{ library: 'execa', wants: 'lib/convert/readable.js', gets: ['createReadable'] },
+	{ library: 'execa', wants: 'lib/convert/writable.js', gets: ['createWritable'] },
+	{ library: 'execa', wants: 'lib/convert/duplex.js', gets: ['createDuplex'] },
+	{ library: 'execa', wants: 'lib/convert/iterable.js', gets: ['createIterable'] },
+	{ library: 'execa', wants: 'lib/stdio/duplicate.js', gets: 'plain-streams.ts' },
+	{ library: 'execa', wants: 'lib/transform/normalize.js', gets: 'plain-streams.ts' },
+	{ library: 'execa', wants: 'lib/io/output-async.js', gets: 'plain-streams.ts' },
+	{ library: 'execa', wants: 'lib/transform/generator.js', gets: ['generatorToStream'] },
+	{ library: 'execa', wants: 'lib/io/iterate.js', gets: ['iterateForResult'] },
+	{ library: 'execa', wants: 'lib/verbose/log.js', gets: ['serializeVerboseMessage', 'verboseLog'] },
+	{ library: 'execa', wants: 'pretty-ms', gets: ['default'] },
+	{ library: 'get-stream', wants: 'source/array.js', gets: ['getStreamAsArray'] },
+	{ library: 'get-stream', wants: 'source/array-buffer.js', gets: ['getStreamAsArrayBuffer'] },
+	{ library: 'get-stream', wants: 'source/string.js', gets: ['getStreamAsString'] },
+	{ library: 'semver', wants: 'functions/coerce', gets: ['module.exports'] },
+	{ library: 'semver', wants: 'functions/diff', gets: ['module.exports'] },
+	{ library: 'semver', wants: 'functions/truncate', gets: ['module.exports'] },
+	{ library: 'semver', wants: 'ranges/simplify', gets: ['module.exports'] },
+];
+
+/** When an upgraded library no longer asks for one of them the build fails, for it may ask for the same thing by another name. */
+function standIns(name: string, rules: readonly StandIn[]): Plugin {
+	const prefix = '\0refuse:';
+	const unused = new Set(rules);
 	return {
-		name: 'stand-ins',
+		name,
 		enforce: 'pre',
-		resolveId(source, importer) {
-			const standIn = STAND_INS.find(({ library, wants }) => source === wants && importer?.includes(`/node_modules/${library}/`));
-			return standIn && join(import.meta.dirname, 'src/system', standIn.gets);
+		resolveId(source, importer = '') {
+			const path = source.startsWith('.') ? join(dirname(importer), source) : source;
+			const standIn = rules.find(({ library, wants }) =>
+				path === source ? source === wants && importer.includes(`/node_modules/${library}/`) : path.endsWith(`/node_modules/${library}/${wants}`));
+			if (standIn === undefined) return undefined;
+			unused.delete(standIn);
+			const { library, wants, gets } = standIn;
+			return typeof gets === 'string' ? join(import.meta.dirname, 'src/system', gets) : `${prefix}${library} ${wants}`;
+		},
+		load(id) {
+			const standIn = rules.find(({ library, wants }) => id === `${prefix}${library} ${wants}`);
+			if (standIn === undefined) return undefined;
+			const { library, wants, gets } = standIn;
+			const refuse = `function refuse() { throw new Error(${JSON.stringify(`${wants} is not in this build of ${library}.`)}); }`;
+			return [refuse, ...Array.from(gets, (item) => `export { refuse as '${item}' };`)].join('\n');
+		},
+		generateBundle() {
+			for (const { library, wants } of unused) this.error(`${library} does not ask for ${wants} any more.`);
 		},
 	};
 }
@@ -164,13 +227,14 @@ function asciiOnly(): Plugin {
 }
 
 export default defineConfig({
-	plugins: [handlebarsTemplates(), standIns(), lazyModules(), asciiOnly()],
+	plugins: [handlebarsTemplates(), standIns('stand-ins', STAND_INS), { ...standIns('left-out', LEFT_OUT), apply: 'build' }, lazyModules(), asciiOnly()],
 	build: {
 		ssr: 'src/cli.ts',
 		target: 'node20.12',
 		minify: true,
 		license: { fileName: 'THIRD-PARTY-LICENSES.md' },
-		rolldownOptions: { output: {
+		rolldownOptions: {
+			output: {
 				// CommonJS, because Node starts a tenth faster on it.
 				format: 'cjs',
 				entryFileNames: '[name].cjs',
@@ -183,7 +247,8 @@ export default defineConfig({
 						{ name: 'add', test: /\/src\/(?:add|words|connectors\/daytona\/daytona)\.ts$/, priority: 2 },
 					],
 				},
-			} },
+			},
+		},
 	},
 	ssr: { noExternal: true },
 	test: {
