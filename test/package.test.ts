@@ -28,9 +28,23 @@ function contentOf(files: readonly string[]): string {
 	return files.map((file) => readFileSync(file, 'utf8')).join('\n');
 }
 
-test('publishes the program, its licence and its change log, and nothing else', async () => {
+interface Packed {
+	readonly size: number;
+	readonly files: readonly { readonly path: string }[];
+}
+
+async function pack(): Promise<Packed> {
 	const { stdout } = await execa('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], { cwd: ROOT, stdin: 'ignore' });
-	const [{ files }] = JSON.parse(stdout) as [{ files: { path: string }[] }];
+	const [packed] = JSON.parse(stdout) as [Packed];
+	return packed;
+}
+
+test('is fetched in a moment: no more than 150 kB', async () => {
+	expect((await pack()).size).toBeLessThanOrEqual(150_000);
+});
+
+test('publishes the program, its licence and its change log, and nothing else', async () => {
+	const { files } = await pack();
 	const paths = files.map(({ path }) => path).filter((path) => !/^dist\/[\w.-]+\.cjs$/.test(path));
 	expect(paths.toSorted()).toEqual(['CHANGELOG.md', 'LICENSE', 'README.md', 'bin/flue.cjs', 'dist/THIRD-PARTY-LICENSES.md', 'package.json']);
 });
