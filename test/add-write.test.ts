@@ -32,6 +32,12 @@ test('writes the printed file, installs the SDK with npm, and says what was done
 	expect(stderr).toContain("import { daytona } from '../connectors/daytona';");
 });
 
+test('says the same where somebody debugs another program that is made with the same library', async () => {
+	const [plain, debugged, bin] = [temporaryFolder(FLUE_0_7), temporaryFolder(FLUE_0_7), fakeNpm()];
+	const { stderr } = await flue(['add', 'daytona', '--write'], { cwd: plain, bin });
+	expect(await flue(['add', 'daytona', '--write'], { cwd: debugged, bin, env: { NODE_DEBUG: 'execa' } })).toMatchObject({ stderr, exitCode: 0 });
+});
+
 test('changes nothing the second time, and says so', async () => {
 	const [cwd, bin] = [temporaryFolder(FLUE_0_7), fakeNpm()];
 	await flue(['add', 'daytona', '--write'], { cwd, bin });

@@ -43,7 +43,7 @@ function signalGroup(pid: number, signal: NodeJS.Signals | 0): boolean {
 /** A package manager starts programs of its own: they end with it, or its files would change after they were put back. */
 async function endProcessTree(pid: number, killAfter: number): Promise<void> {
 	if (isWindows) {
-		await execa('taskkill', ['/pid', `${pid}`, '/T', '/F'], { reject: false, stdio: 'ignore' });
+		await execa('taskkill', ['/pid', `${pid}`, '/T', '/F'], { reject: false, stdio: 'ignore', verbose: 'none' });
 		return;
 	}
 	signalGroup(pid, 'SIGTERM');
@@ -89,6 +89,8 @@ export async function runProcess(file: string, args: readonly string[], options:
 		buffer: false,
 		encoding: 'buffer',
 		reject: false,
+		// Whatever NODE_DEBUG asks of execa: its log would stand among our words.
+		verbose: 'none',
 		cleanup: false,
 		detached: !isWindows,
 		windowsHide: true,
