@@ -48,7 +48,7 @@ export function isNewerThanKnown(version: string): boolean {
 
 /** What `--runtime` asks for: a version, or the first numbers of one ("2", "0.11"). */
 export function requestedVersion(option: string): string {
-	const version = semver.parse(option)?.version;
+	const version = knownProfile(option) === undefined ? semver.parse(option)?.version : option;
 	if (version !== undefined) return version;
 	const prefix = /^v?(\d{1,9}(?:\.\d{1,9})?)$/.exec(option.trim())?.[1];
 	if (prefix === undefined) {
@@ -62,6 +62,19 @@ export function requestedVersion(option: string): string {
 
 /** The newest version that we know and the specifier allows; a tag, a git or a file specifier allows all of them. */
 export function newestAllowed(specifier: string): string {
+	return newestFrom(specifier) ?? newestSatisfying(specifier);
+}
+
+/** Of a known version, or of one with `^` as npm writes it: that allows what begins with the same number, below 1.0 with the same two. */
+function newestFrom(specifier: string): string | undefined {
+	const known = Object.values<readonly string[]>(KNOWN_VERSIONS).flat();
+	if (known.includes(specifier)) return specifier;
+	if (!specifier.startsWith('^') || !known.includes(specifier.slice(1))) return undefined;
+	const [, beginning = ''] = /^\^((?:0\.)?\d+\.)/.exec(specifier) ?? [];
+	return known.findLast((version) => version.startsWith(beginning));
+}
+
+function newestSatisfying(specifier: string): string {
 	const range = rangeOf(specifier);
 	if (range === undefined) return NEWEST_KNOWN_VERSION;
 	const known = Object.values<readonly string[]>(KNOWN_VERSIONS).flat();

@@ -1,5 +1,6 @@
 import { mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
+import semver from 'semver';
 import { describe, expect, it } from 'vitest';
 import { RUNTIME_PROFILES } from '../src/runtime-profiles.ts';
 import { KNOWN_VERSIONS } from '../src/runtime-version.ts';
@@ -39,6 +40,12 @@ describe('takes the profile of the version', () => {
 		const project = (written: string) => inspect(temporaryFolder({ 'package.json': flueManifest('*'), ...installed(written) }));
 		const [{ runtime: listed }, { runtime: compared }] = [await project(version), await project(`v${version}`)];
 		expect(listed.profile).toBe(compared.profile);
+	});
+
+	it.each(Object.values(KNOWN_VERSIONS).flat())('of the newest that is known and allowed, as npm would take it: ^%s', async (version) => {
+		const newest = semver.maxSatisfying(Object.values<readonly string[]>(KNOWN_VERSIONS).flat(), `^${version}`);
+		const { runtime } = await inspect(temporaryFolder({ 'package.json': flueManifest(`^${version}`) }));
+		expect(runtime.version).toBe(newest);
 	});
 
 	it.each([

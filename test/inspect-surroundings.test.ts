@@ -58,6 +58,9 @@ describe('knows what git ignores', () => {
 		['a nearer file that adds', { '../.gitignore': '!.env*\n', '.gitignore': '.env.local\n' }],
 		['.git/info/exclude', { '../.git/info/exclude': '.env\n' }],
 		['capitals', { '.gitignore': '.ENV\n' }],
+		['names', { '.gitignore': 'node_modules\r\n.env\r\n.env.local\r\n.dev.vars\r\n' }],
+		['names, one of them taken back', { '.gitignore': '.env\n.env.local\n.dev.vars\n!.env.local\n' }],
+		['names, in a folder that is ignored', { '../.gitignore': 'app\n', '.gitignore': '.env\n.env.local\n.dev.vars\n' }],
 		['nothing', {}],
 	])('by %s', async (_, files) => {
 		const repository = temporaryFolder();

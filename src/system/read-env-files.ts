@@ -12,8 +12,16 @@ export async function readEnvFiles(root: string, gitRoot: string | undefined): P
 		return text === undefined ? [] : [{ path, ...envNames(text) }];
 	});
 	if (found.length === 0) return [];
+	const named = namedByGitIgnore(root);
+	if (found.every(({ path }) => named.includes(path))) return found.map((file) => ({ ...file, ignoredByGit: true }));
 	const isIgnored = await readGitIgnore(root, gitRoot ?? root);
 	return found.map((file) => ({ ...file, ignoredByGit: isIgnored(file.path) }));
+}
+
+/** What the nearest .gitignore names as it is, and takes nothing back: mostly that is all there is to know, and no pattern has to be tried. */
+function namedByGitIgnore(root: string): readonly string[] {
+	const lines = readTextIfAny(below(root, '.gitignore'), GITIGNORE_BYTES)?.split(/\r?\n/) ?? [];
+	return lines.some((line) => line.startsWith('!')) ? [] : lines;
 }
 
 /** As git decides: the nearest file that says anything wins, unless one further up ignores a whole folder on the way. */
