@@ -102,7 +102,7 @@ function handlebarsTemplates(): Plugin {
 interface StandIn {
 	readonly library: string;
 	readonly wants: string;
-	/** What it gets in its place: a file of `src/system/`, or these exports, which are functions that throw when they are called. */
+	/** What it gets in its place: a file of `src/system/stand-ins/`, or these exports, which are functions that throw when they are called. */
 	readonly gets: string | readonly string[];
 }
 
@@ -167,7 +167,7 @@ function standIns(name: string, rules: readonly StandIn[]): Plugin {
 			if (standIn === undefined) return undefined;
 			unused.delete(standIn);
 			const { library, wants, gets } = standIn;
-			return typeof gets === 'string' ? join(import.meta.dirname, 'src/system', gets) : `${prefix}${library} ${wants}`;
+			return typeof gets === 'string' ? join(import.meta.dirname, 'src/system/stand-ins', gets) : `${prefix}${library} ${wants}`;
 		},
 		load(id) {
 			const standIn = rules.find(({ library, wants }) => id === `${prefix}${library} ${wants}`);
@@ -249,7 +249,7 @@ export default defineConfig({
 				chunkFileNames: '[name].cjs',
 				codeSplitting: {
 					groups: [
-						{ name: 'start', test: /\/src\/(?:cli|coding-agents|system\/refuse-process)\.ts$/, priority: 3 },
+						{ name: 'start', test: /\/src\/(?:cli|coding-agents|system\/stand-ins\/refuse-process)\.ts$/, priority: 3 },
 						{ name: 'check', test: /\/src\/(?:check|check-words)\.ts$/, priority: 1 },
 						{ name: 'apply', test: /\/src\/system\/(?:apply|find-obstacle)\.ts$/, priority: 1 },
 						{ name: 'add', test: /\/src\/(?:add|words|connectors\/daytona\/daytona)\.ts$/, priority: 2 },
