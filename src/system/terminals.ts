@@ -1,18 +1,20 @@
-import { fstatSync } from 'node:fs';
+import { fstatSync, statSync } from 'node:fs';
 import tty from 'node:tty';
 import type { Terminals } from '../audience.ts';
 
-function isCharacterDevice(descriptor: number): boolean {
+/** Neither a pipe, nor a file, nor the null device. */
+function mayBeTerminal(descriptor: number): boolean {
 	try {
-		return fstatSync(descriptor).isCharacterDevice();
+		const stat = fstatSync(descriptor);
+		return stat.isCharacterDevice() && stat.rdev !== statSync('/dev/null', { throwIfNoEntry: false })?.rdev;
 	} catch {
 		return false;
 	}
 }
 
-/** Asks the descriptor: `process.stdin.isTTY` would open the stream. What is a pipe or a file needs no `node:tty`, which loads all of Node's streams. */
+/** Asks the descriptor: `process.stdin.isTTY` would open the stream. What can be no terminal needs no `node:tty`, which loads all of Node's streams. */
 function isTerminal(descriptor: number): boolean {
-	return isCharacterDevice(descriptor) && tty.isatty(descriptor);
+	return mayBeTerminal(descriptor) && tty.isatty(descriptor);
 }
 
 /** Each is looked at when it is asked for. */
