@@ -57,7 +57,7 @@ export interface World {
 	readonly cwd: string;
 	readonly env: Readonly<Record<string, string | undefined>>;
 	readonly terminals: Terminals;
-	/** From the first look at it on, a signal no longer ends the process. */
+	/** Once it was asked for, a signal no longer ends the process. */
 	readonly interruption: Interruption;
 	readonly findProgram: (projectRoot: string, manager: PackageManager | undefined) => Program;
 	/** Tells a person what is going on. */

@@ -14,9 +14,9 @@ function missingEnvLines(changes: readonly Change[]): string {
 	return change?.kind === 'update' ? change.content.slice(change.before.length).replaceAll('\r\n', '\n') : '';
 }
 
-/** The plan as Markdown for a coding agent: ASCII, LF, the same bytes for the same project. */
-export function renderInstructions({ plan, project, changes, install, program, planFlags }: Prospect): string {
-	return instructionsTemplate({
+/** What the instructions to add and those to update have in common. */
+export function sharedView({ plan, project, install, program, planFlags }: Prospect): object {
+	return {
 		title: plan.title,
 		connector: plan.connector,
 		command: program.command,
@@ -24,6 +24,16 @@ export function renderInstructions({ plan, project, changes, install, program, p
 		warnings: plan.warnings,
 		packageFolder: folderInRepository(project),
 		runtime: runtimeWords(project.runtime),
+		install: install === undefined ? '' : shownCommand(install.command),
+		leftToUser: install === undefined ? packagesToInstall(plan).map(specOf) : [],
+	};
+}
+
+/** The plan as Markdown for a coding agent: ASCII, LF, the same bytes for the same project. */
+export function renderInstructions(prospect: Prospect): string {
+	const { plan, project, changes, install } = prospect;
+	return instructionsTemplate({
+		...sharedView(prospect),
 		sourceDir: `${project.sourceDir.value} (${project.sourceDir.from})`,
 		packageManager:
 			install === undefined ? 'nothing to install' : `${install.manager.name} (${install.manager.from})`,
@@ -35,8 +45,6 @@ export function renderInstructions({ plan, project, changes, install, program, p
 			bytes: content.length,
 		})),
 		example: plan.files.length > 1,
-		install: install === undefined ? '' : shownCommand(install.command),
-		leftToUser: install === undefined ? packagesToInstall(plan).map(specOf) : [],
 		kept: plan.packages.filter(({ action }) => action === 'keep'),
 		envExample: missingEnvLines(changes),
 		env: plan.env,

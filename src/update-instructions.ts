@@ -1,16 +1,15 @@
 import updateTemplate from '../templates/instructions/update.md.hbs';
 import type { Change, Owner } from './changes.ts';
-import { specOf } from './connector-packages.ts';
 import type { Templates } from './connectors/connector.ts';
 import { sha256 } from './digest.ts';
+import { sharedView } from './instructions.ts';
 import { fenceAround } from './markdown.ts';
 import { findMarker } from './marker.ts';
 import { ownLines } from './merge.ts';
 import { renderPatch } from './patch.ts';
 import { packagesToInstall } from './plan.ts';
-import { folderInRepository, runtimeWords } from './project.ts';
+import { folderInRepository } from './project.ts';
 import type { Prospect } from './prospect.ts';
-import { shellWords, shownCommand } from './shell-words.ts';
 import { updateReasons } from './update-reasons.ts';
 import { type Original, readOriginal } from './updates.ts';
 
@@ -83,25 +82,17 @@ function results(change: FileUpdate | undefined): object[] {
 
 /** The update as Markdown for a coding agent: ASCII, LF, the same bytes for the same project. */
 export function renderUpdateInstructions(prospect: Prospect, templates: Templates): string {
-	const { plan, project, changes, install, program, planFlags } = prospect;
+	const { plan, project, changes } = prospect;
 	const change = changes.find((one): one is FileUpdate => one.kind !== 'create');
 	const original = change && readOriginal(change.before, templates);
 	const marker = change && findMarker(change.before)?.marker;
 	return updateTemplate({
-		title: plan.title,
-		connector: plan.connector,
-		command: program.command,
-		options: planFlags.length === 0 ? '' : ` ${shellWords(planFlags)}`,
-		warnings: plan.warnings,
-		packageFolder: folderInRepository(project),
-		runtime: runtimeWords(project.runtime),
+		...sharedView(prospect),
 		path: project.connectorPath.value,
 		nothing: change === undefined && packagesToInstall(plan).length === 0,
 		unchanged: change === undefined,
 		reasons: updateReasons(prospect, marker),
 		keep: keepWords(change, original),
-		install: install === undefined ? '' : shownCommand(install.command),
-		leftToUser: install === undefined ? packagesToInstall(plan).map(specOf) : [],
 		decision: decisionWords(change, prospect),
 		backups: change?.kind === 'replace' ? [{ from: change.path, to: change.backup }] : [],
 		patches: patches(change, original, prospect),

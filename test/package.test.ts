@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import { publint } from 'publint';
@@ -87,6 +87,16 @@ test('carries the licences of what is bundled', () => {
 	for (const name of ['@clack/prompts', 'commander', 'detect-package-manager', 'execa', 'js-tokens', 'semver']) {
 		expect(LICENCES).toContain(`## ${name}`);
 	}
+});
+
+test.each([
+	[['add', 'daytona'], ['add']],
+	[['--help'], ['command-line']],
+	[['add', 'daytona', '--write', '--no-install'], ['add', 'apply', 'command-line']],
+	[['check'], ['add', 'check']],
+] as const)('reads no more code than it needs for %j, which is most of what a run takes', async (args, parts) => {
+	const names = (await loadedFiles(args)).filter((path) => path !== BIN).map((path) => basename(path, '.cjs'));
+	expect(names.toSorted()).toEqual([...parts, 'cli', 'rolldown-runtime'].toSorted());
 });
 
 test('loads neither prompts nor processes nor parsers to print', async () => {
