@@ -46,7 +46,7 @@ test('is fetched in a moment: no more than 150 kB', async () => {
 test('publishes the program, its licence and its change log, and nothing else', async () => {
 	const { files } = await pack();
 	const paths = files.map(({ path }) => path).filter((path) => !/^dist\/[\w.-]+\.cjs$/.test(path));
-	expect(paths.toSorted()).toEqual(['CHANGELOG.md', 'LICENSE', 'README.md', 'bin/flue.cjs', 'dist/THIRD-PARTY-LICENSES.md', 'package.json']);
+	expect(paths.toSorted()).toEqual(['CHANGELOG.md', 'LICENSE', 'README.md', 'bin/flue.js', 'bin/package.json', 'dist/THIRD-PARTY-LICENSES.md', 'package.json']);
 });
 
 test('has nothing to install beside itself', () => {

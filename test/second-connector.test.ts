@@ -32,7 +32,7 @@ beforeAll(() => {
 afterAll(() => rmSync(copy, { recursive: true, force: true }));
 
 async function flueWithShed(args: readonly string[], cwd: string) {
-	return execa(process.execPath, [join(copy, 'bin/flue.cjs'), ...args], {
+	return execa(process.execPath, [join(copy, 'bin/flue.js'), ...args], {
 		cwd, env: plainEnv(), extendEnv: false, stdin: 'ignore', reject: false, stripFinalNewline: false,
 	});
 }
@@ -76,6 +76,6 @@ test('is listed, printed, previewed, compared and written like the first', async
 test('leaves the first connector what it was', async () => {
 	const cwd = temporaryFolder(FLUE_0_7);
 	const beside = await flueWithShed(['add', 'daytona', '--print'], cwd);
-	const { stdout } = await execa(process.execPath, [join(ROOT, 'bin/flue.cjs'), 'add', 'daytona', '--print'], { cwd, env: plainEnv(), extendEnv: false, stripFinalNewline: false });
+	const { stdout } = await execa(process.execPath, [join(ROOT, 'bin/flue.js'), 'add', 'daytona', '--print'], { cwd, env: plainEnv(), extendEnv: false, stripFinalNewline: false });
 	expect(beside.stdout).toBe(stdout);
 });

@@ -11,7 +11,7 @@ function readBin(packageFolder: string): string | undefined {
 	if (!isRecord(manifest) || manifest['name'] === packageName) return undefined;
 	const bin = isRecord(manifest['bin']) ? manifest['bin']['flue'] : manifest['bin'];
 	const file = typeof bin === 'string' ? realPath(join(packageFolder, bin)) : undefined;
-	return file === realPath(join(PROGRAM_ROOT, 'bin', 'flue.cjs')) ? undefined : file;
+	return file === realPath(join(PROGRAM_ROOT, 'bin', 'flue.js')) ? undefined : file;
 }
 
 /** Flue's own program as the project at `cwd` has it installed. PATH is not asked: what it has is likely to be this program. */

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
 
-export const BIN = join(import.meta.dirname, '../../bin/flue.cjs');
+export const BIN = join(import.meta.dirname, '../../bin/flue.js');
 
 export interface Run {
 	readonly stdout: string;

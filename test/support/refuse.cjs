@@ -6,7 +6,7 @@ const fs = require('node:fs');
 const { writeFileSync } = fs;
 const notes = [];
 
-if (process.argv[1]?.endsWith('flue.cjs')) {
+if (process.argv[1]?.endsWith('flue.js')) {
 	for (const rule of (process.env.REFUSE ?? '').split(',')) {
 		const [name, when, what] = rule.split(':');
 		const [holder, key] = name.startsWith('promises.') ? [fs.promises, name.slice('promises.'.length)] : [fs, name];
