@@ -1,7 +1,7 @@
 import type { EnvKey } from './connectors/connector.ts';
 import { markedOrigin } from './existing-connector.ts';
 import { fingerprint } from './fingerprint.ts';
-import { isUntouched, type Marker, readMarker } from './marker.ts';
+import { findMarker, isUntouched, type MarkedText, markerLine, readMarker } from './marker.ts';
 import type { Plan, PlannedFile } from './plan.ts';
 
 /** What one file needs to reach the plan; a file that is already right needs none. Contents hold one character per byte. */
@@ -53,23 +53,22 @@ export interface ChangeOptions {
 
 const ENV_EXAMPLE = '.env.example';
 
-function ownerOf(content: string, connector: string, planned: Marker): Owner | 'ours' {
-	const marker = readMarker(content);
+function ownerOf(before: string, connector: string, planned: MarkedText): Owner | 'ours' {
+	const marker = readMarker(before);
 	if (marker?.connector === connector) {
-		if (marker.templateVersion > planned.templateVersion) return 'newer';
-		return isUntouched(content, marker) ? 'ours' : 'edited';
+		if (marker.templateVersion > planned.marker.templateVersion) return 'newer';
+		return isUntouched(before, marker, marker.fingerprint === planned.marker.fingerprint ? planned.code : undefined) ? 'ours' : 'edited';
 	}
-	const origin = markedOrigin(content, connector) ?? 'other';
+	const origin = markedOrigin(before, connector) ?? 'other';
 	return origin === 'ours' ? 'edited' : origin;
 }
 
 /** The formatted file counts as the file: the same marker over the same tokens. An example has no marker. */
-function isSameFile(before: string, content: string): boolean {
+function isSameFile(before: string, content: string, planned: MarkedText | undefined): boolean {
 	if (before === content) return true;
-	const [marker, planned] = [readMarker(before), readMarker(content)];
 	if (planned === undefined) return fingerprint(before) === fingerprint(content);
-	if (marker === undefined || !isUntouched(before, marker)) return false;
-	return (Object.keys(planned) as (keyof typeof planned)[]).every((key) => marker[key] === planned[key]);
+	const marker = readMarker(before);
+	return marker !== undefined && markerLine(marker) === markerLine(planned.marker) && isUntouched(before, marker, planned.code);
 }
 
 /** A name that no compiler picks up, and never one that is taken. */
@@ -81,8 +80,8 @@ function backupPath(path: string, isTaken: (path: string) => boolean): string {
 
 export function fileChange({ path, content }: PlannedFile, connector: string, before: string | undefined, options: ChangeOptions): Change | undefined {
 	if (before === undefined) return { kind: 'create', path, content };
-	if (isSameFile(before, content)) return undefined;
-	const planned = readMarker(content);
+	const planned = findMarker(content);
+	if (isSameFile(before, content, planned)) return undefined;
 	const owner = planned === undefined ? 'unknown' : ownerOf(before, connector, planned);
 	if (owner === 'ours') return { kind: 'update', path, content, before };
 	if (options.force) return { kind: 'replace', path, content, before, backup: backupPath(path, options.isTaken) };

@@ -3,7 +3,7 @@ import type { Connector, Templates } from './connectors/connector.ts';
 import { CONSEQUENCES } from './contract-words.ts';
 import { markedOrigin } from './existing-connector.ts';
 import { keyPlace, keyStates } from './key-place.ts';
-import { findMarker, isUntouched, type MarkedText, type Marker } from './marker.ts';
+import { findMarker, isUntouched, type Marker } from './marker.ts';
 import type { Project } from './project.ts';
 import { readContract } from './read-contract.ts';
 import { type Contract, RUNTIME_PROFILES, type RuntimeProfile } from './runtime-profiles.ts';
@@ -65,19 +65,18 @@ export interface Evidence {
 	readonly env: Readonly<Record<string, string | undefined>>;
 }
 
-/** To the byte what the current template writes: then nobody has to look at its tokens. */
-function isAsWritten({ marker, above, code }: MarkedText, { templateVersion, recorded }: Connector, templates: Templates): boolean {
-	if (above !== '' || marker.templateVersion !== templateVersion || recorded?.[marker.profile]?.fingerprint !== marker.fingerprint) return false;
-	const profile = RUNTIME_PROFILES.find(({ since }) => since === marker.profile);
-	return profile !== undefined && templates.get(templateVersion)?.(profile) === code;
+/** What the current template writes for the profile of a marker, if it is the very code that the marker was made of. */
+function writtenCode({ templateVersion, profile: since, fingerprint }: Marker, { templateVersion: current, recorded }: Connector, templates: Templates): string | undefined {
+	if (templateVersion !== current || recorded?.[since]?.fingerprint !== fingerprint) return undefined;
+	const profile = RUNTIME_PROFILES.find((candidate) => candidate.since === since);
+	return profile && templates.get(templateVersion)?.(profile);
 }
 
 /** `content` is what is in the connector's file. */
 export function fileState(content: string | undefined, connector: Connector, templates: Templates): FileState {
 	if (content === undefined) return 'missing';
-	const found = findMarker(content);
-	if (found !== undefined && isAsWritten(found, connector, templates)) return 'untouched';
-	if (found !== undefined) return isUntouched(content, found.marker) ? 'untouched' : 'edited';
+	const marker = findMarker(content)?.marker;
+	if (marker !== undefined) return isUntouched(content, marker, writtenCode(marker, connector, templates)) ? 'untouched' : 'edited';
 	const origin = markedOrigin(content, connector.name) ?? 'other';
 	return origin === 'ours' ? 'edited' : origin;
 }

@@ -4,7 +4,7 @@ import { execa } from 'execa';
 import jsTokens from 'js-tokens';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { renderConnectorFile } from '../src/connectors/daytona/connector-file.ts';
-import { isUntouched, readMarker, withMarker } from '../src/marker.ts';
+import { findMarker, isUntouched, readMarker, withMarker } from '../src/marker.ts';
 import { RUNTIME_PROFILES } from '../src/runtime-profiles.ts';
 import { flue } from './support/flue.ts';
 import { installedPackages } from './support/packages.ts';
@@ -20,7 +20,11 @@ const GENERATED = [...new Set(RUNTIME_PROFILES.map(renderConnectorFile))].map((c
 
 function isStillOurs(file: string): boolean {
 	const marker = readMarker(file);
-	return marker !== undefined && isUntouched(file, marker);
+	if (marker === undefined) return false;
+	const written = GENERATED.map((content) => findMarker(content)!).find((made) => made.marker.fingerprint === marker.fingerprint)!.code;
+	const answers = [isUntouched(file, marker), isUntouched(file, marker, written)];
+	expect(new Set(answers).size).toBe(1);
+	return answers[0]!;
 }
 
 type Format = (files: readonly string[]) => Promise<string[]>;

@@ -6,6 +6,7 @@ import { execa } from 'execa';
 import { publint } from 'publint';
 import { expect, test } from 'vitest';
 import manifest from '../package.json' with { type: 'json' };
+import { addedProject, connectorFile, withMethod } from './support/added-project.ts';
 import { BIN, plainEnv } from './support/flue.ts';
 import { FLUE_0_7 } from './support/sample-projects.ts';
 import { temporaryFolder } from './support/temporary-folder.ts';
@@ -14,8 +15,8 @@ const ROOT = join(import.meta.dirname, '..');
 const LICENCES = readFileSync(join(ROOT, 'dist/THIRD-PARTY-LICENSES.md'), 'utf8');
 
 /** The files of ours that Node loads for a command, from its own coverage data. */
-async function loadedFiles(args: readonly string[]): Promise<string[]> {
-	const [cwd, coverage] = [temporaryFolder(FLUE_0_7), temporaryFolder()];
+async function loadedFiles(args: readonly string[], cwd = temporaryFolder(FLUE_0_7)): Promise<string[]> {
+	const coverage = temporaryFolder();
 	const env = plainEnv({ NODE_V8_COVERAGE: coverage });
 	await execa(process.execPath, [BIN, ...args], { cwd, env, extendEnv: false, stdin: 'ignore', reject: false });
 	const [report = ''] = readdirSync(coverage);
@@ -96,6 +97,15 @@ test.each([
 	[['check'], ['add', 'check']],
 ] as const)('reads no more code than it needs for %j, which is most of what a run takes', async (args, parts) => {
 	const names = (await loadedFiles(args)).filter((path) => path !== BIN).map((path) => basename(path, '.cjs'));
+	expect(names.toSorted()).toEqual([...parts, 'cli', 'rolldown-runtime'].toSorted());
+});
+
+test.each([
+	[['add', 'daytona'], ['add']],
+	[['check'], ['add', 'check']],
+] as const)('takes no connector apart that was edited for %j', async (args, parts) => {
+	const cwd = addedProject('2.1.0', withMethod(connectorFile('2.0.2')));
+	const names = (await loadedFiles(args, cwd)).filter((path) => path !== BIN).map((path) => basename(path, '.cjs'));
 	expect(names.toSorted()).toEqual([...parts, 'cli', 'rolldown-runtime'].toSorted());
 });
 
