@@ -3,7 +3,7 @@ import { canAsk, type Terminals } from './audience.ts';
 import { type Change, type ChangeOptions, findChanges, markedMerges, type ReadFile } from './changes.ts';
 import { packageNames } from './connector-packages.ts';
 import type { CodingAgentName } from './coding-agents.ts';
-import type { Connector, ConnectorCode } from './connectors/connector.ts';
+import type { Connector } from './connectors/connector.ts';
 import { CONNECTORS } from './connectors/index.ts';
 import { decideInstall, readManagerName } from './decide-install.ts';
 import { UsageError } from './errors.ts';
@@ -23,6 +23,7 @@ import type { Interruption } from './system/interruption.ts';
 import { checkExamplePlace } from './system/place-connector.ts';
 import type { FileWrite } from './system/write-files.ts';
 import { printable } from './untrusted.ts';
+import { type WrittenCode, writtenCode } from './written-code.ts';
 
 export interface AddOptions extends ModeFlags {
 	/** What was typed behind `add`. */
@@ -41,15 +42,15 @@ export interface Undertaking {
 	readonly verb: Verb;
 	/** Throws a UsageError where there is nothing to work on. */
 	checkProject(project: Project, connector: Connector): void;
-	findChanges(plan: Plan, code: ConnectorCode, read: ReadFile, options: ChangeOptions): Change[];
-	renderInstructions(prospect: Prospect, code: ConnectorCode): string;
+	findChanges(plan: Plan, read: ReadFile, options: ChangeOptions): Change[];
+	renderInstructions(prospect: Prospect, written: WrittenCode): string;
 }
 
 const ADD: Undertaking = {
 	verb: 'add',
 	checkProject: () => undefined,
-	findChanges: (plan, _code, read, options) => findChanges(plan, read, options),
-	renderInstructions: (prospect) => renderInstructions(prospect),
+	findChanges,
+	renderInstructions,
 };
 
 /** What a command needs to know of the process that it runs in. */
@@ -109,7 +110,7 @@ async function prepare(work: Undertaking, connector: Connector, options: AddOpti
 		program,
 		project,
 		plan,
-		changes: work.findChanges(plan, code, read, { force: options.force, isTaken }),
+		changes: work.findChanges(plan, read, { force: options.force, isTaken, written: writtenCode(connector, code.templates) }),
 		install,
 		planFlags: planFlags(options, project, install),
 		cwdFlags: cwdFlags(options, relative(world.cwd, root)),
@@ -233,7 +234,7 @@ export async function carryOut(work: Undertaking, connector: Connector, options:
 	if (signal !== undefined) return { outcome: { ...CANCELLED, signal }, prospect };
 	const print = async (): Promise<Outcome> => ({
 		status: 'printed',
-		instructions: work.renderInstructions(prospect, await connector.load()),
+		instructions: work.renderInstructions(prospect, writtenCode(connector, (await connector.load()).templates)),
 	});
 	const endings = {
 		print: async () => ({ outcome: await print() }),

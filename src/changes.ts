@@ -1,8 +1,9 @@
 import type { EnvKey } from './connectors/connector.ts';
 import { markedOrigin } from './existing-connector.ts';
 import { fingerprint } from './fingerprint.ts';
-import { findMarker, isUntouched, type MarkedText, markerLine, readMarker } from './marker.ts';
+import { isUntouched, type Marker, markerLine, readMarker } from './marker.ts';
 import type { Plan, PlannedFile } from './plan.ts';
+import type { WrittenCode } from './written-code.ts';
 
 /** What one file needs to reach the plan; a file that is already right needs none. Contents hold one character per byte. */
 export type Change =
@@ -49,26 +50,27 @@ export interface ChangeOptions {
 	readonly force: boolean;
 	/** Whether anything has this name already. */
 	readonly isTaken: (path: string) => boolean;
+	readonly written: WrittenCode;
 }
 
 const ENV_EXAMPLE = '.env.example';
 
-function ownerOf(before: string, connector: string, planned: MarkedText): Owner | 'ours' {
+function ownerOf(before: string, connector: string, planned: Marker, written: WrittenCode): Owner | 'ours' {
 	const marker = readMarker(before);
 	if (marker?.connector === connector) {
-		if (marker.templateVersion > planned.marker.templateVersion) return 'newer';
-		return isUntouched(before, marker, marker.fingerprint === planned.marker.fingerprint ? planned.code : undefined) ? 'ours' : 'edited';
+		if (marker.templateVersion > planned.templateVersion) return 'newer';
+		return isUntouched(before, marker, written(marker)) ? 'ours' : 'edited';
 	}
 	const origin = markedOrigin(before, connector) ?? 'other';
 	return origin === 'ours' ? 'edited' : origin;
 }
 
 /** The formatted file counts as the file: the same marker over the same tokens. An example has no marker. */
-function isSameFile(before: string, content: string, planned: MarkedText | undefined): boolean {
+function isSameFile(before: string, content: string, written: WrittenCode): boolean {
 	if (before === content) return true;
+	const [marker, planned] = [readMarker(before), readMarker(content)];
 	if (planned === undefined) return fingerprint(before) === fingerprint(content);
-	const marker = readMarker(before);
-	return marker !== undefined && markerLine(marker) === markerLine(planned.marker) && isUntouched(before, marker, planned.code);
+	return marker !== undefined && markerLine(marker) === markerLine(planned) && isUntouched(before, marker, written(marker));
 }
 
 /** A name that no compiler picks up, and never one that is taken. */
@@ -80,9 +82,9 @@ function backupPath(path: string, isTaken: (path: string) => boolean): string {
 
 export function fileChange({ path, content }: PlannedFile, connector: string, before: string | undefined, options: ChangeOptions): Change | undefined {
 	if (before === undefined) return { kind: 'create', path, content };
-	const planned = findMarker(content);
-	if (isSameFile(before, content, planned)) return undefined;
-	const owner = planned === undefined ? 'unknown' : ownerOf(before, connector, planned);
+	if (isSameFile(before, content, options.written)) return undefined;
+	const planned = readMarker(content);
+	const owner = planned === undefined ? 'unknown' : ownerOf(before, connector, planned, options.written);
 	if (owner === 'ours') return { kind: 'update', path, content, before };
 	if (options.force) return { kind: 'replace', path, content, before, backup: backupPath(path, options.isTaken) };
 	return { kind: 'conflict', path, content, before, owner };

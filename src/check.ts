@@ -13,6 +13,7 @@ import { readOwnBytes } from './system/files.ts';
 import { findRuntimeCopies, usesPlugAndPlay } from './system/find-runtime-copies.ts';
 import { inspectProject } from './system/inspect-project.ts';
 import { printable } from './untrusted.ts';
+import { writtenCode } from './written-code.ts';
 
 export interface CheckOptions {
 	/** What was typed behind `check`. */
@@ -62,7 +63,7 @@ async function checkConnector(connector: Connector, options: CheckOptions, world
 	const { root, workspaceRoot, runtime, connectorPath } = project;
 	const { templates } = await connector.load();
 	const content = readOwnBytes(root, connectorPath.value);
-	const state = fileState(content, connector, templates);
+	const state = fileState(content, connector, writtenCode(connector, templates));
 	const findings = findFindings({
 		connector,
 		project,

@@ -1,5 +1,5 @@
 import { type ConnectorPackage, isNewer, isTooOld, specOf } from './connector-packages.ts';
-import type { Connector, Templates } from './connectors/connector.ts';
+import type { Connector } from './connectors/connector.ts';
 import { CONSEQUENCES } from './contract-words.ts';
 import { markedOrigin } from './existing-connector.ts';
 import { keyPlace, keyStates } from './key-place.ts';
@@ -7,6 +7,7 @@ import { findMarker, isUntouched, type Marker } from './marker.ts';
 import type { Project } from './project.ts';
 import { readContract } from './read-contract.ts';
 import { type Contract, RUNTIME_PROFILES, type RuntimeProfile } from './runtime-profiles.ts';
+import type { WrittenCode } from './written-code.ts';
 
 /** What each finding tells; its sentence is in `finding-words.ts`. */
 export interface FindingArguments {
@@ -65,18 +66,11 @@ export interface Evidence {
 	readonly env: Readonly<Record<string, string | undefined>>;
 }
 
-/** What the current template writes for the profile of a marker, if it is the very code that the marker was made of. */
-function writtenCode({ templateVersion, profile: since, fingerprint }: Marker, { templateVersion: current, recorded }: Connector, templates: Templates): string | undefined {
-	if (templateVersion !== current || recorded?.[since]?.fingerprint !== fingerprint) return undefined;
-	const profile = RUNTIME_PROFILES.find((candidate) => candidate.since === since);
-	return profile && templates.get(templateVersion)?.(profile);
-}
-
 /** `content` is what is in the connector's file. */
-export function fileState(content: string | undefined, connector: Connector, templates: Templates): FileState {
+export function fileState(content: string | undefined, connector: Connector, written: WrittenCode): FileState {
 	if (content === undefined) return 'missing';
 	const marker = findMarker(content)?.marker;
-	if (marker !== undefined) return isUntouched(content, marker, writtenCode(marker, connector, templates)) ? 'untouched' : 'edited';
+	if (marker !== undefined) return isUntouched(content, marker, written(marker)) ? 'untouched' : 'edited';
 	const origin = markedOrigin(content, connector.name) ?? 'other';
 	return origin === 'ours' ? 'edited' : origin;
 }

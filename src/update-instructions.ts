@@ -1,6 +1,5 @@
 import updateTemplate from '../templates/instructions/update.md.hbs';
 import type { Change, Owner } from './changes.ts';
-import type { Templates } from './connectors/connector.ts';
 import { sha256 } from './digest.ts';
 import { sharedView } from './instructions.ts';
 import { fenceAround } from './markdown.ts';
@@ -12,6 +11,7 @@ import { folderInRepository } from './project.ts';
 import type { Prospect } from './prospect.ts';
 import { updateReasons } from './update-reasons.ts';
 import { type Original, readOriginal } from './updates.ts';
+import type { WrittenCode } from './written-code.ts';
 
 type FileUpdate = Exclude<Change, { readonly kind: 'create' }>;
 
@@ -81,10 +81,10 @@ function results(change: FileUpdate | undefined): object[] {
 }
 
 /** The update as Markdown for a coding agent: ASCII, LF, the same bytes for the same project. */
-export function renderUpdateInstructions(prospect: Prospect, templates: Templates): string {
+export function renderUpdateInstructions(prospect: Prospect, written: WrittenCode): string {
 	const { plan, project, changes } = prospect;
 	const change = changes.find((one): one is FileUpdate => one.kind !== 'create');
-	const original = change && readOriginal(change.before, templates);
+	const original = change && readOriginal(change.before, written);
 	const marker = change && findMarker(change.before)?.marker;
 	return updateTemplate({
 		...sharedView(prospect),

@@ -26,8 +26,8 @@ function checkProject({ existingConnector, runtime, connectorPath }: Project, { 
 const UPDATE: Undertaking = {
 	verb: 'update',
 	checkProject,
-	findChanges: (plan, { templates }, read, options) => findUpdates(plan, templates, read, options),
-	renderInstructions: (prospect, { templates }) => renderUpdateInstructions(prospect, templates),
+	findChanges: findUpdates,
+	renderInstructions: renderUpdateInstructions,
 };
 
 async function isAdded(connector: Connector, { cwd, path, runtime }: AddOptions, world: World): Promise<boolean> {

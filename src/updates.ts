@@ -1,10 +1,8 @@
 import { type Change, type ChangeOptions, fileChange, type ReadFile } from './changes.ts';
-import type { Templates } from './connectors/connector.ts';
-import { fingerprint } from './fingerprint.ts';
-import { findMarker, type Marker, withMarker } from './marker.ts';
+import { findMarker, markerLine } from './marker.ts';
 import { mergeTexts } from './merge.ts';
 import type { Plan } from './plan.ts';
-import { RUNTIME_PROFILES } from './runtime-profiles.ts';
+import type { WrittenCode } from './written-code.ts';
 
 /** Many times the longest template: a merge takes its time with a file that is longer. */
 const LARGEST_MERGE = 256 * 1024;
@@ -25,18 +23,12 @@ export interface Original {
 }
 
 /** Undefined when what the file was cannot be told for sure. */
-export function readOriginal(before: string, templates: Templates): Original | undefined {
+export function readOriginal(before: string, written: WrittenCode): Original | undefined {
 	const found = before.length > LARGEST_MERGE ? undefined : findMarker(before);
-	const base = found && rebuild(found.marker, templates);
+	const base = found && written(found.marker);
 	if (found === undefined || base === undefined) return undefined;
 	const { marker, above, lineEnd, code } = found;
-	return { file: withMarker(base, marker), base, code, firstLine: above.split('\n').length + 1, above, lineEnd };
-}
-
-function rebuild(marker: Marker, templates: Templates): string | undefined {
-	const profile = RUNTIME_PROFILES.find(({ since }) => since === marker.profile);
-	const code = profile && templates.get(marker.templateVersion)?.(profile);
-	return code !== undefined && fingerprint(code) === marker.fingerprint ? code : undefined;
+	return { file: `${markerLine(marker)}\n${base}`, base, code, firstLine: above.split('\n').length + 1, above, lineEnd };
 }
 
 /** Where both sides changed the same lines, the file stays as it is. Beside it is a name that no compiler picks up, and that is free. */
@@ -48,9 +40,9 @@ function markedChange(conflict: Conflict, content: string, read: ReadFile, { isT
 }
 
 /** The marker of the merged file is that of the new template alone, so that the file still counts as edited. */
-function mergedChange(conflict: Conflict, templates: Templates, read: ReadFile, options: ChangeOptions): Change | undefined {
+function mergedChange(conflict: Conflict, read: ReadFile, options: ChangeOptions): Change | undefined {
 	const { path, before, content } = conflict;
-	const original = readOriginal(before, templates);
+	const original = readOriginal(before, options.written);
 	if (original === undefined) return conflict;
 	const [markerLine = '', ...code] = content.split('\n');
 	const { text, conflicts } = mergeTexts({
@@ -65,11 +57,11 @@ function mergedChange(conflict: Conflict, templates: Templates, read: ReadFile, 
 }
 
 /** What `flue update` does to the connector's file; edits of the user's are merged where `flue add` sees a conflict. */
-export function findUpdates(plan: Plan, templates: Templates, read: ReadFile, options: ChangeOptions): Change[] {
+export function findUpdates(plan: Plan, read: ReadFile, options: ChangeOptions): Change[] {
 	const changes = plan.files.slice(0, 1).map((file) => {
 		const change = fileChange(file, plan.connector, read(file.path), options);
 		const isEdited = change?.kind === 'conflict' && change.owner === 'edited';
-		return isEdited ? mergedChange(change, templates, read, options) : change;
+		return isEdited ? mergedChange(change, read, options) : change;
 	});
 	return changes.filter((change) => change !== undefined);
 }
