@@ -97,6 +97,14 @@ describe('where the search for members was cut short, and none that was seen use
 		expect((await inspectRefusal(temporaryFolder(files))).message).toContain(`; the search for members ended after ${looked},`);
 	});
 
+	it('says so too when a pattern is too long to be tried', async () => {
+		const pattern = `${'a'.repeat(201)}/*`;
+		const root = temporaryFolder({ 'package.json': { workspaces: [pattern] }, 'apps/a/package.json': flueManifest('*') });
+		expect((await inspectRefusal(root)).message).toContain('; a pattern for members of more than 200 characters was left out,');
+		writeFiles(root, { 'package.json': { workspaces: [pattern, 'apps/*'] } });
+		expect((await inspectRefusal(root)).message).toContain('these members do: apps/a.');
+	});
+
 	it('says of the runtime that only these do not have it', async () => {
 		const app = { 'apps/a1/package.json': flueManifest('workspace:*') };
 		const root = temporaryFolder({ ...HUGE, ...app, 'apps/z/package.json': { name: '@flue/runtime', version: '2.0.5' } });
@@ -111,6 +119,12 @@ describe('where the search for members was cut short, and none that was seen use
 		writeFiles(root, { 'libs/b/c/package.json': flueManifest('*') });
 		expect((await inspectRefusal(root)).message).toContain('these members do: libs/b/c.');
 	});
+});
+
+it('says of a member that is the runtime that it names no version', async () => {
+	const root = temporaryFolder({ 'package.json': { workspaces: ['apps/*'] }, 'apps/a/package.json': flueManifest('workspace:*'), 'apps/z/package.json': { name: '@flue/runtime' } });
+	const { warnings } = await inspect(join(root, 'apps/a'));
+	expect(warnings).toEqual([expect.stringContaining('but the member of the workspace that has it names no version: 2.1.0 is assumed.')]);
 });
 
 it('knows the git root and the workspace root of a member', async () => {

@@ -90,9 +90,10 @@ async function findInWorkspace({ workspace }: PackageRoot, specifier: string): P
 	const none = 'no member of the workspace has it';
 	if (workspace === undefined) return unresolved(specifier, none);
 	const { members, cutShort } = await findWorkspaceMembers(workspace, ({ manifest }) => manifest.name === RUNTIME, 1);
-	const version = members[0]?.manifest.version;
-	if (version !== undefined) return { version, from: 'the workspace' };
-	return unresolved(specifier, cutShort === undefined ? none : `${cutShort}, and none that was found has it`);
+	const [member] = members;
+	if (member === undefined) return unresolved(specifier, cutShort === undefined ? none : `${cutShort}, and none that was found has it`);
+	const { version } = member.manifest;
+	return version === undefined ? unresolved(specifier, 'the member of the workspace that has it names no version') : { version, from: 'the workspace' };
 }
 
 function unresolved(specifier: string, reason: string): Finding {

@@ -28,8 +28,10 @@ export async function findWorkspaceMembers(
 	isWanted: (member: WorkspaceMember) => boolean,
 	most = Number.POSITIVE_INFINITY,
 ): Promise<MemberSearch> {
-	const globs = (await memberGlobs(workspace)).filter(isUsableGlob);
-	if (globs.length === 0) return { members: [], cutShort: undefined };
+	const named = (await memberGlobs(workspace)).filter((glob) => cleanGlob(glob.replace(/^!/, '')) !== '');
+	const globs = named.filter((glob) => glob.length <= LONGEST_GLOB);
+	const leftOut = globs.length < named.length ? `a pattern for members of more than ${LONGEST_GLOB} characters was left out` : undefined;
+	if (globs.length === 0) return { members: [], cutShort: leftOut };
 	const { default: picomatch } = await import('picomatch');
 	const included = globs.filter((glob) => !glob.startsWith('!')).map(cleanGlob);
 	const excluded = globs.filter((glob) => glob.startsWith('!')).map((glob) => cleanGlob(glob.slice(1)));
@@ -45,16 +47,12 @@ export async function findWorkspaceMembers(
 		if (manifest !== undefined && isWanted({ path, manifest })) members.push({ path, manifest });
 	}
 	const looked = folders.length === 1 ? '1 folder' : `${folders.length} folders`;
-	return { members, cutShort: complete ? undefined : `the search for members ended after ${looked}` };
+	return { members, cutShort: complete ? leftOut : `the search for members ended after ${looked}` };
 }
 
 async function memberGlobs({ path, manifest }: WorkspaceRoot): Promise<readonly string[]> {
 	const pnpm = await readYaml(path, 'pnpm-workspace.yaml');
 	return stringList(pnpm?.['packages']) ?? manifest?.workspaces ?? [];
-}
-
-function isUsableGlob(glob: string): boolean {
-	return glob.length <= LONGEST_GLOB && cleanGlob(glob.replace(/^!/, '')) !== '';
 }
 
 function cleanGlob(glob: string): string {
