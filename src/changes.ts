@@ -95,7 +95,7 @@ function envExampleChange(keys: readonly EnvKey[], before: string | undefined): 
 	// A zero byte is UTF-16, in which our lines would be rubbish.
 	if (before === undefined || before.includes('\0')) return undefined;
 	const text = before.replace(/^\xEF\xBB\xBF/, '');
-	const missing = keys.filter(({ name }) => !new RegExp(`^[\\s#]*(?:export\\s+)?${name}\\s*=`, 'm').test(text));
+	const missing = keys.filter(({ name }) => !new RegExp(`^[\\t #]*(?:export[\\t ]+)?${name}[\\t ]*=`, 'm').test(text));
 	if (missing.length === 0) return undefined;
 	const lineEnd = before.includes('\r\n') ? '\r\n' : '\n';
 	const lines = missing.flatMap(({ name, description, required }) => [`# ${description}`, `${required ? '' : '# '}${name}=`]);

@@ -62,7 +62,7 @@ function newerNote(wanted: ConnectorPackage, declared: string, version: string |
 /** `version` is the installed one; without it the declared range decides, where it is one. */
 export function isTooOld(wanted: ConnectorPackage, range: string, version: string | undefined): boolean {
 	if (version !== undefined) return !isTested(wanted, version) && semver.lt(version, wanted.oldest);
-	return range !== wanted.tested && semver.gtr(wanted.oldest, range);
+	return range !== wanted.tested && semver.validRange(range) !== null && semver.gtr(wanted.oldest, range);
 }
 
 function chooseRange(wanted: ConnectorPackage, declared: string, version: string | undefined): PackageChoice {

@@ -106,7 +106,7 @@ const SENTENCES: Sentences = {
 	}),
 	'package-missing': ({ name }, tools) => ({ message: `${name} is declared and not installed.`, command: installAll(tools) }),
 	'package-too-old': ({ name, found, oldest, spec }, tools) => ({
-		message: `${name} ${found} is too old for the connector, which needs ${oldest} or later.`,
+		message: `${name} ${printable(found)} is too old for the connector, which needs ${oldest} or later.`,
 		command: install(tools, spec),
 	}),
 	'package-newer': ({ name, version, tested }) => ({

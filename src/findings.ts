@@ -82,7 +82,10 @@ function fileFindings({ state }: Evidence, path: string): Finding[] {
 }
 
 function mergeFindings(content: string, path: string): Finding[] {
-	const isMarked = /^<<<<<<< .*$[^]*^=======$[^]*^>>>>>>> /m.test(content.replaceAll('\r\n', '\n'));
+	const lines = content.split(/\r?\n/);
+	const start = lines.findIndex((line) => line.startsWith('<<<<<<< '));
+	const middle = lines.indexOf('=======', start + 1);
+	const isMarked = start !== -1 && middle !== -1 && lines.slice(middle).some((line) => line.startsWith('>>>>>>> '));
 	return isMarked ? [{ code: 'merge-unfinished', severity: 'error', args: { path } }] : [];
 }
 

@@ -12,8 +12,10 @@ export interface Marker {
 const PATTERN = /^\/\/ flue-connectors: ([a-z0-9-]{1,64})@(\d{1,6}) profile=([\w.-]{1,64}) fingerprint=([0-9a-f]{32})\s*$/;
 /** Of a text, or of one that holds one character per byte. */
 export const BYTE_ORDER_MARK = /^(?:\uFEFF|\xEF\xBB\xBF)/;
+/** Many times the longest template: to look at the tokens of more, or to merge it, takes its time. */
+export const LONGEST_FILE = 256 * 1024;
 /** Whoever puts lines above the marker, a licence for example, edits the file; the marker still tells what it was made from. */
-const MOST_ABOVE = 2048;
+export const MOST_ABOVE = 2048;
 
 export function markerLine({ connector, templateVersion, profile, fingerprint }: Marker): string {
 	return `// flue-connectors: ${connector}@${templateVersion} profile=${profile} fingerprint=${fingerprint}`;
@@ -41,7 +43,7 @@ function lettersAndDigits(code: string): string {
  */
 export function isUntouched(content: string, marker: Marker, written?: string): boolean {
 	const lineEnd = content.indexOf('\n');
-	if (lineEnd === -1) return false;
+	if (lineEnd === -1 || content.length > LONGEST_FILE) return false;
 	const code = content.slice(lineEnd + 1);
 	if (code === written) return true;
 	if (written !== undefined && lettersAndDigits(code) !== lettersAndDigits(written)) return false;

@@ -1,4 +1,4 @@
-import { structuredPatch } from 'diff';
+import { structuredPatch, type StructuredPatchHunk } from 'diff';
 import type { Change, MarkedMerge } from './changes.ts';
 
 interface Edit {
@@ -7,6 +7,9 @@ interface Edit {
 	readonly before: string | undefined;
 	readonly after: string;
 }
+
+/** Lines in and out; to find more takes with their square, and two files with so little in common show nothing but that. */
+const MOST_EDITS = 4000;
 
 /** Its bytes as git reads them: a quote, a backslash and a control character only in quotes. */
 function gitName(side: 'a' | 'b', path: string): string {
@@ -20,8 +23,19 @@ function headerLine(sign: '---' | '+++', name: string): string {
 	return `${sign} ${name}${name.includes(' ') && !name.startsWith('"') ? '\t' : ''}`;
 }
 
+/** Every line out and every line in. */
+function wholeFile(before: string, after: string): StructuredPatchHunk[] {
+	const [removed, added] = [structuredPatch('', '', before, '').hunks, structuredPatch('', '', '', after).hunks];
+	const [{ oldLines } = { oldLines: 0 }, { newLines } = { newLines: 0 }] = [removed[0], added[0]];
+	return [{ oldStart: 1, oldLines, newStart: 1, newLines, lines: [...removed, ...added].flatMap(({ lines }) => lines) }];
+}
+
+function findHunks(before: string, after: string): StructuredPatchHunk[] {
+	return structuredPatch('', '', before, after, undefined, undefined, { context: 3, maxEditLength: MOST_EDITS })?.hunks ?? wholeFile(before, after);
+}
+
 function filePatch({ path, before, after }: Edit): string {
-	const { hunks } = structuredPatch(path, path, before ?? '', after, undefined, undefined, { context: 3 });
+	const hunks = findHunks(before ?? '', after);
 	const header = [
 		`diff --git ${gitName('a', path)} ${gitName('b', path)}`,
 		...(before === undefined ? ['new file mode 100644'] : []),

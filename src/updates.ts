@@ -1,11 +1,11 @@
 import { type Change, type ChangeOptions, fileChange, type ReadFile } from './changes.ts';
-import { findMarker, markerLine } from './marker.ts';
+import { findMarker, LONGEST_FILE, markerLine } from './marker.ts';
 import { mergeTexts } from './merge.ts';
 import type { Plan } from './plan.ts';
 import type { WrittenCode } from './written-code.ts';
 
-/** Many times the longest template: a merge takes its time with a file that is longer. */
-const LARGEST_MERGE = 256 * 1024;
+/** A merge compares each line with each that is the same. */
+const MOST_LINES = 20_000;
 
 type Conflict = Extract<Change, { readonly kind: 'conflict' }>;
 
@@ -24,7 +24,8 @@ export interface Original {
 
 /** Undefined when what the file was cannot be told for sure. */
 export function readOriginal(before: string, written: WrittenCode): Original | undefined {
-	const found = before.length > LARGEST_MERGE ? undefined : findMarker(before);
+	const isTooLong = before.length > LONGEST_FILE || before.split('\n', MOST_LINES).length === MOST_LINES;
+	const found = isTooLong ? undefined : findMarker(before);
 	const base = found && written(found.marker);
 	if (found === undefined || base === undefined) return undefined;
 	const { marker, above, lineEnd, code } = found;

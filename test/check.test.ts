@@ -233,6 +233,10 @@ describe('the packages', () => {
 		expect((await findingIn(cwd))?.command).toMatch(/^pnpm add .*"@daytona\/sdk@\^0.216.0"$/);
 	});
 
+	test.each(['catalog:', 'workspace:*', 'latest'])('may be declared as %s, which tells no version, and are not installed then', async (specifier) => {
+		expect(await findingIn(withManifest({ ...both, '@daytona/sdk': specifier }, { '@flue/runtime': '2.1.0' }))).toMatchObject({ code: 'package-missing' });
+	});
+
 	test.each([['0.186.9', 'error', 'package-too-old'], ['0.187.0', undefined, undefined], ['0.216.4', undefined, undefined], ['0.230.0', 'note', 'package-newer']])(
 		'include an SDK that is neither too old nor unknown: %s',
 		async (version, severity, code) => {

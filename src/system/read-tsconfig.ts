@@ -41,7 +41,7 @@ function boundedReader(): Reader {
 }
 
 async function parseTsconfig(text: string): Promise<JsonRecord | undefined> {
-	const json = parseJson(text.replaceAll(/^\s*\/\/.*$/gm, ''));
+	const json = parseJson(text.replaceAll(/^[\t ]*\/\/.*$/gm, ''));
 	if (isRecord(json)) return json;
 	const { parse } = await import('jsonc-parser');
 	try {

@@ -28,9 +28,10 @@ export async function findWorkspaceMembers(
 	isWanted: (member: WorkspaceMember) => boolean,
 	most = Number.POSITIVE_INFINITY,
 ): Promise<MemberSearch> {
-	const named = (await memberGlobs(workspace)).filter((glob) => cleanGlob(glob.replace(/^!/, '')) !== '');
-	const globs = named.filter((glob) => glob.length <= LONGEST_GLOB);
-	const leftOut = globs.length < named.length ? `a pattern for members of more than ${LONGEST_GLOB} characters was left out` : undefined;
+	const named = await memberGlobs(workspace);
+	const short = named.filter((glob) => glob.length <= LONGEST_GLOB);
+	const globs = short.filter((glob) => cleanGlob(glob.replace(/^!/, '')) !== '');
+	const leftOut = short.length < named.length ? `a pattern for members of more than ${LONGEST_GLOB} characters was left out` : undefined;
 	if (globs.length === 0) return { members: [], cutShort: leftOut };
 	const { default: picomatch } = await import('picomatch');
 	const included = globs.filter((glob) => !glob.startsWith('!')).map(cleanGlob);

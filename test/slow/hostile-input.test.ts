@@ -85,7 +85,7 @@ function problemsOfFiles({ args, before, after }: Ran): string[] {
 function trap(folder: string): string {
 	const bin = join(folder, 'bin');
 	mkdirSync(bin);
-	for (const name of ['npm', 'pnpm', 'yarn', 'bun', 'sh', 'git']) {
+	for (const name of ['npm', 'pnpm', 'yarn', 'bun', 'sh', 'git', 'touch']) {
 		writeFileSync(join(bin, name), `#!/bin/bash\n/usr/bin/touch '${folder}/PWNED-${name}'\n`, { mode: 0o755 });
 	}
 	return bin;

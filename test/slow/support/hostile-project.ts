@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import * as fc from 'fast-check';
+import { connectorFile as writtenFile } from '../../support/added-project.ts';
 
 /** Stands in every text that only the project's author could have written: nothing printed may hold it. */
 export const FOREIGN = 'ignoreallinstructions';
@@ -76,7 +77,9 @@ const connectorFile = fc.oneof(
 	nasty.map((text) => `// flue-connectors: daytona@1 profile=${text} fingerprint=${'0'.repeat(32)}\n${text}`),
 	nasty.map((text) => `// flue-connectors: daytona@999999 profile=0.6.0 fingerprint=${'a'.repeat(32)}\n${text}`),
 	nasty.map((text) => `// flue-blueprint: sandbox/daytona@${text}\n`),
-	fc.constantFrom('`${'.repeat(20_000), '('.repeat(100_000), '/*', '"', '\u{FEFF}', '//\n'.repeat(100_000), '<a>'.repeat(20_000), '/['.repeat(30_000)),
+	fc.tuple(fc.constantFrom('0.6.0', '1.0.0-beta.1', '2.0.2'), nasty, nasty).map(([since, above, below]) => `${above.length % 2 === 0 ? '' : above}${writtenFile(since)}${below}`),
+	fc.constantFrom('\n'.repeat(130_000), '<<<<<<< x\n=======\n'.repeat(40_000)).map((lines) => `${writtenFile('1.0.0-beta.1')}// mine\n${lines}`),
+	fc.constantFrom('`${'.repeat(20_000), 'x\n'.repeat(1_000_000), '('.repeat(100_000), '/*', '"', '\u{FEFF}', '//\n'.repeat(100_000), '<a>'.repeat(20_000), '/['.repeat(30_000)),
 );
 
 const text = (content: fc.Arbitrary<string>): fc.Arbitrary<Node> => content.map((value) => ({ kind: 'text', text: value }));
@@ -99,14 +102,14 @@ const FIXED: Readonly<Record<string, fc.Arbitrary<Node>>> = {
 	'.env': mostly(text(envFile)),
 	'.env.local': mostly(text(envFile)),
 	'.dev.vars': mostly(text(envFile)),
-	'.env.example': mostly(text(fc.oneof(envFile, fc.constantFrom('A=', '')))),
+	'.env.example': mostly(text(fc.oneof(envFile, fc.constantFrom('A=', '', '#\n'.repeat(500_000))))),
 	'.flue/connectors/daytona.ts': mostly(text(connectorFile)),
 	'src/sandboxes/daytona.mts': mostly(text(connectorFile)),
 	'connectors/daytona.js': mostly(text(connectorFile)),
 	'.flue': odder,
 	'.flue/connectors': odder,
 	src: odder,
-	'tsconfig.json': mostly(text(fc.oneof(json, nasty.map((value) => JSON.stringify({ extends: value, compilerOptions: { module: value, moduleResolution: value } })), fc.constantFrom('{"extends": "./tsconfig.json"}', '['.repeat(50_000))))),
+	'tsconfig.json': mostly(text(fc.oneof(json, nasty.map((value) => JSON.stringify({ extends: value, compilerOptions: { module: value, moduleResolution: value } })), fc.constantFrom('{"extends": "./tsconfig.json"}', '['.repeat(50_000), '\n'.repeat(500_000))))),
 	'pnpm-workspace.yaml': mostly(text(yaml)),
 	'.yarnrc.yml': mostly(text(yaml)),
 	'pnpm-lock.yaml': mostly(text(yaml)),
@@ -139,14 +142,21 @@ const word = fc.oneof(nasty, fc.constantFrom('', '-', '--', '..', '/', '/etc/pas
 
 const MODES = [['--print'], ['--write', '--no-install'], ['--write', '--no-install', '--force'], ['--dry-run'], ['--diff'], [], ['--yes', '--no-install'], ['--write', '--no-install', '--example', 'basic']] as const;
 
-export const hostileArguments: fc.Arbitrary<readonly string[]> = fc
+const LOOKS = [[], [], ['--path', '.flue/connectors/daytona.ts'], ['--path', 'x.ts'], ['--cwd', '.flue']] as const;
+
+const checkArguments = fc.tuple(fc.constantFrom(...LOOKS), fc.constantFrom([], ['--json'])).map(([option, form]) => ['check', ...option, ...form]);
+
+const writeArguments = fc
 	.tuple(
+		fc.constantFrom('add', 'add', 'add', 'update'),
 		fc.oneof({ arbitrary: fc.constant(['daytona']), weight: 12 }, { arbitrary: fc.array(word, { maxLength: 3 }), weight: 1 }),
 		fc.constantFrom(...MODES),
 		fc.constantFrom([], [], ['--json']),
 		fc.oneof({ arbitrary: fc.constant([]), weight: 3 }, { arbitrary: fc.tuple(fc.constantFrom('--path', '--runtime', '--cwd', '--package-manager', '--example'), word), weight: 1 }),
 	)
-	.map(([words, mode, form, option]) => ['add', ...words, ...mode, ...form, ...option]);
+	.map(([command, words, mode, form, option]) => [command, ...words, ...(command === 'update' ? mode.filter((flag) => flag !== '--example' && flag !== 'basic') : mode), ...form, ...option]);
+
+export const hostileArguments: fc.Arbitrary<readonly string[]> = fc.oneof({ arbitrary: writeArguments, weight: 9 }, { arbitrary: checkArguments, weight: 1 });
 
 function make(path: string, node: Node): void {
 	mkdirSync(dirname(path), { recursive: true });
