@@ -67,12 +67,17 @@ export interface World {
 	readonly during: <T>(what: string, work: (say: (line: string) => void) => Promise<T>) => Promise<T>;
 }
 
+/** A path is relative to the package root. */
+export function pathFlags({ path }: Pick<AddOptions, 'path'>, { connectorPath }: Project): string[] {
+	return path === undefined ? [] : ['--path', connectorPath.value];
+}
+
 /** The flags that shape the plan, as a reader in the package root has to repeat them. */
-function planFlags(options: AddOptions, { connectorPath }: Project, planned: Prospect['install']): string[] {
-	const { path, runtime, install, example } = options;
+function planFlags(options: AddOptions, project: Project, planned: Prospect['install']): string[] {
+	const { runtime, install, example } = options;
 	const packageManager = planned?.manager.from === ANSWERED ? planned.manager.name : options.packageManager;
 	return [
-		...(path === undefined ? [] : ['--path', connectorPath.value]),
+		...pathFlags(options, project),
 		...(runtime === undefined ? [] : ['--runtime', runtime.trim()]),
 		...(packageManager === undefined ? [] : ['--package-manager', packageManager]),
 		...(install ? [] : ['--no-install']),
@@ -81,7 +86,7 @@ function planFlags(options: AddOptions, { connectorPath }: Project, planned: Pro
 }
 
 /** From a folder inside of the package the program finds it by itself, but a `--path` is relative to the package root. */
-function cwdFlags({ cwd, path }: AddOptions, folder: string): string[] {
+export function cwdFlags({ cwd, path }: Pick<AddOptions, 'cwd' | 'path'>, folder: string): string[] {
 	return folder === '' || (cwd === undefined && path === undefined) ? [] : ['-C', printable(folder)];
 }
 
@@ -97,6 +102,7 @@ async function prepare(work: Undertaking, connector: Connector, options: AddOpti
 	});
 	const manager = project.packageManager.status === 'found' ? project.packageManager.manager : undefined;
 	const { root } = project;
+	const folder = relative(world.cwd, root);
 	const program = world.findProgram(root, manager);
 	work.checkProject(project, connector);
 	const code = await connector.load();
@@ -113,7 +119,9 @@ async function prepare(work: Undertaking, connector: Connector, options: AddOpti
 		changes: work.findChanges(plan, read, { force: options.force, isTaken, written: writtenCode(connector, code.templates) }),
 		install,
 		planFlags: planFlags(options, project, install),
-		cwdFlags: cwdFlags(options, relative(world.cwd, root)),
+		pathFlags: pathFlags(options, project),
+		cwdFlags: cwdFlags(options, folder),
+		folder: printable(folder),
 		patchFolder: patchFolder(world.cwd, project),
 	};
 }

@@ -16,13 +16,16 @@ const AGENT_VARIABLES = [
 	'COPILOT_AGENT', 'CLINE_ACTIVE', 'PI_CODING_AGENT', 'AMP_CURRENT_THREAD_ID', 'GOOSE_TERMINAL',
 ] as const;
 
-export function isCi({ CI = '' }: Environment): boolean {
-	return !['', '0', 'false'].includes(CI.toLowerCase());
+function isOn(value = ''): boolean {
+	return !['', '0', 'false'].includes(value.toLowerCase());
+}
+
+export function isCi({ CI }: Environment): boolean {
+	return isOn(CI);
 }
 
 export function isAgent(env: Environment): boolean {
-	const isSet = (name: string) => !['', '0', 'false'].includes(env[name] ?? '');
-	return AGENT_VARIABLES.some(isSet) || env['CURSOR_EXTENSION_HOST_ROLE'] === 'agent-exec';
+	return AGENT_VARIABLES.some((name) => isOn(env[name])) || env['CURSOR_EXTENSION_HOST_ROLE'] === 'agent-exec';
 }
 
 /** Whether there is a person who sees a question and can answer it. */
@@ -33,7 +36,7 @@ export function canAsk(terminals: Terminals, env: Environment): boolean {
 
 /** Whether text is to come line by line, with nothing drawn over: as asked for, or where boxes and arrows would be rubbish. */
 export function wantsPlainText(env: Environment): boolean {
-	if (!['', '0', 'false'].includes(env['ACCESSIBLE'] ?? '')) return true;
+	if (isOn(env['ACCESSIBLE'])) return true;
 	const locale = env['LC_ALL'] || env['LC_CTYPE'] || env['LANG'] || '';
 	return locale !== '' && !/utf-?8/i.test(locale);
 }

@@ -1,5 +1,5 @@
 import { relative } from 'node:path';
-import type { World } from './add.ts';
+import { cwdFlags, pathFlags, type World } from './add.ts';
 import { checkedLines } from './check-words.ts';
 import { packageNames } from './connector-packages.ts';
 import type { Connector } from './connectors/connector.ts';
@@ -34,20 +34,15 @@ export interface Checked {
 	readonly tools: Tools;
 }
 
-/** As a reader has to repeat them; with `-C` a path is relative to the package root. */
-function commandFlags({ cwd, path }: CheckOptions, { root, connectorPath }: Project, world: World): string[] {
-	const folder = relative(world.cwd, root);
-	const isElsewhere = folder !== '' && (cwd !== undefined || path !== undefined);
-	return [...(path === undefined ? [] : ['--path', connectorPath.value]), ...(isElsewhere ? ['-C', printable(folder)] : [])];
-}
-
 function toolsFor(connector: string, project: Project, options: CheckOptions, world: World): Tools {
 	const { packageManager, root } = project;
+	const folder = relative(world.cwd, root);
 	const manager = packageManager.status === 'found' ? packageManager.manager : undefined;
 	return {
 		connector,
 		program: world.findProgram(root, manager).command,
-		flags: commandFlags(options, project, world),
+		flags: [...pathFlags(options, project), ...cwdFlags(options, folder)],
+		folder: printable(folder),
 		manager: manager ?? { name: 'npm', yarn: undefined, from: '' },
 	};
 }

@@ -19,7 +19,7 @@ export function findConnector(words: readonly string[], connectors: readonly Con
 	const found = connectors.find(
 		(connector) =>
 			(connector.name === name || connector.aliases.includes(name ?? '')) &&
-			(words.length === 1 || connector.kind === kind),
+			(words.length === 1 || (words.length === 2 && connector.kind === kind)),
 	);
 	if (found !== undefined) return found;
 	const names = connectors.map((connector) => connector.name);

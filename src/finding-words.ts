@@ -1,7 +1,7 @@
 import { CONSEQUENCES, CONTRACT_RANGES } from './contract-words.ts';
 import type { Finding, FindingArguments, FindingCode, RuntimeCopy } from './findings.ts';
 import { installCommand, type PackageManager, type PackageManagerName } from './package-managers.ts';
-import { shellWords, shownCommand } from './shell-words.ts';
+import { inFolder, shellWords, shownCommand } from './shell-words.ts';
 import { printable } from './untrusted.ts';
 
 /** What the commands in the sentences are made of. */
@@ -11,6 +11,8 @@ export interface Tools {
 	readonly program: string;
 	/** Behind every command of this program: `-C <dir>`. */
 	readonly flags: readonly string[];
+	/** From the user's folder to the package root; empty where the user is there. */
+	readonly folder: string;
 	/** npm, where the project's own is not clear. */
 	readonly manager: PackageManager;
 }
@@ -35,12 +37,12 @@ function flue({ program, connector, flags }: Tools, command: 'add' | 'update', .
 	return `${program} ${shellWords([command, connector, ...options, ...flags])}`;
 }
 
-function install({ manager }: Tools, spec: string): string {
-	return shownCommand(installCommand(manager, [spec]));
+function install({ manager, folder }: Tools, spec: string): string {
+	return inFolder(folder, shownCommand(installCommand(manager, [spec])));
 }
 
-function installAll({ manager }: Tools): string {
-	return `${manager.name} install`;
+function installAll({ manager, folder }: Tools): string {
+	return inFolder(folder, `${manager.name} install`);
 }
 
 function copyWords({ path, version = 'unknown version' }: RuntimeCopy): string {
@@ -53,7 +55,7 @@ const SENTENCES: Sentences = {
 		message: 'No connector was added to this project.',
 		command: `${program} ${shellWords(['add', ...flags])}`,
 	}),
-	'file-missing': ({ path }, tools) => ({ message: `There is no connector: it belongs into ${path}.`, command: flue(tools, 'add', '--write') }),
+	'file-missing': ({ path }, tools) => ({ message: `There is no connector: it belongs in ${path}.`, command: flue(tools, 'add', '--write') }),
 	'file-edited': ({ path }, tools) => ({
 		message: `${path} has edits of yours, which stay in every update.`,
 		command: flue(tools, 'add', '--diff'),
@@ -114,12 +116,12 @@ const SENTENCES: Sentences = {
 		command: undefined,
 	}),
 	'key-missing': ({ name, description, place }) => ({
-		message: `${name} (${description}) is neither in the environment nor in an env file. It belongs into ${place}.`,
+		message: `${name} (${description}) is neither in the environment nor in an env file. It belongs in ${place}.`,
 		command: undefined,
 	}),
-	'key-file-not-ignored': ({ path }) => ({
+	'key-file-not-ignored': ({ path }, { folder }) => ({
 		message: `${path} is to hold a key and is not ignored by git: add it to .gitignore.`,
-		command: `printf '\\n${path}\\n' >> .gitignore`,
+		command: inFolder(folder, `printf '\\n${path}\\n' >> .gitignore`),
 	}),
 };
 

@@ -2,7 +2,7 @@ import { markedMerges } from './changes.ts';
 import type { Result } from './outcome.ts';
 import { hasConflict } from './outcome.ts';
 import type { Prospect } from './prospect.ts';
-import { shellWords } from './shell-words.ts';
+import { inFolder, shellWords } from './shell-words.ts';
 
 export interface NextCommand {
 	readonly command: string;
@@ -33,8 +33,12 @@ function mark(prospect: Prospect, there: readonly string[] = []): NextCommand[] 
 	return isMissing ? [write(prospect, 'Put both beside it, marked')] : [];
 }
 
-function check({ program, plan, cwdFlags }: Prospect): NextCommand {
-	return { command: `${program.command} ${shellWords(['check', plan.connector, ...cwdFlags])}`, when: 'See whether all is right' };
+export function checkCommand({ program, plan, pathFlags, cwdFlags }: Prospect): string {
+	return `${program.command} ${shellWords(['check', plan.connector, ...pathFlags, ...cwdFlags])}`;
+}
+
+function check(prospect: Prospect): NextCommand {
+	return { command: checkCommand(prospect), when: 'See whether all is right' };
 }
 
 /** Where `git apply` takes the patch right here, the reader has it already. */
@@ -71,7 +75,7 @@ function wayOn({ outcome, prospect }: Result): NextCommand[] {
 	if (outcome.status === 'written') {
 		const { run } = prospect.plan;
 		return [
-			...(run === undefined ? [] : [{ command: run, when: 'Run the example' }]),
+			...(run === undefined ? [] : [{ command: inFolder(prospect.folder, run), when: 'Run the example' }]),
 			{ command: flueCommand(prospect, '--print'), when: 'Read whole examples' },
 		];
 	}

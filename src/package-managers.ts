@@ -42,15 +42,15 @@ interface CommandLines {
  * exits with ERR_PNPM_IGNORED_BUILDS although it installed. Yarn 1 has no `dlx`.
  */
 export const COMMAND_LINES = {
-	npm: { add: ['npm', 'install', '--no-audit', '--no-fund'], run: ['npx'], fetch: ['npx'] },
+	npm: { add: ['npm', 'install', '--no-audit', '--no-fund'], run: ['npx'], fetch: ['npx', '--yes'] },
 	pnpm: {
 		add: ['pnpm', 'add', '--ignore-workspace-root-check', '--config.strict-dep-builds=false'],
 		run: ['pnpm'],
 		fetch: ['pnpm', 'dlx'],
 	},
-	'yarn-classic': { add: ['yarn', 'add', '--ignore-workspace-root-check'], run: ['yarn'], fetch: ['npx'] },
+	'yarn-classic': { add: ['yarn', 'add', '--ignore-workspace-root-check'], run: ['yarn'], fetch: ['npx', '--yes'] },
 	'yarn-berry': { add: ['yarn', 'add'], run: ['yarn'], fetch: ['yarn', 'dlx'] },
-	'yarn-unknown': { add: ['yarn', 'add'], run: ['yarn'], fetch: ['npx'] },
+	'yarn-unknown': { add: ['yarn', 'add'], run: ['yarn'], fetch: ['npx', '--yes'] },
 	bun: { add: ['bun', 'add'], run: ['bunx'], fetch: ['bunx'] },
 } as const satisfies Record<Program, CommandLines>;
 

@@ -18,8 +18,12 @@ export interface Prospect {
 	readonly install: { readonly manager: PackageManager; readonly command: Command } | undefined;
 	/** The flags given that shape the plan, as words: a command that we print repeats them. A path is relative to the package root. */
 	readonly planFlags: readonly string[];
+	/** `--path`, if it was given: with it a check looks at the same file. */
+	readonly pathFlags: readonly string[];
 	/** `-C` and the package root, for a command that the user would type in a folder where it means another project. */
 	readonly cwdFlags: readonly string[];
+	/** From the user's folder to the package root; empty where the user is there. */
+	readonly folder: string;
 	/** From the user's folder to one where `git apply` takes the patch; empty when that is so where the user is. */
 	readonly patchFolder: string;
 }

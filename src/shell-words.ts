@@ -11,6 +11,11 @@ export function shellWords(words: readonly string[]): string {
 	return words.map(shellWord).join(' ');
 }
 
+/** For a command of another program: ours have `-C`. */
+export function inFolder(folder: string, command: string): string {
+	return folder === '' ? command : `cd ${shellWords([folder])} && ${command}`;
+}
+
 export function shownCommand({ name, args }: Command): string {
 	return shellWords([name, ...args]);
 }

@@ -5,6 +5,7 @@ import { sharedView } from './instructions.ts';
 import { fenceAround } from './markdown.ts';
 import { findMarker } from './marker.ts';
 import { ownLines } from './merge.ts';
+import { checkCommand, flueCommand } from './next-commands.ts';
 import { renderPatch } from './patch.ts';
 import { packagesToInstall } from './plan.ts';
 import { folderInRepository } from './project.ts';
@@ -29,12 +30,11 @@ const DECISIONS = {
 } as const satisfies Record<Owner, string>;
 
 /** Empty where none is needed. */
-function decisionWords(change: FileUpdate | undefined, { program, plan }: Prospect): string {
+function decisionWords(change: FileUpdate | undefined, prospect: Prospect): string {
 	if (change?.kind !== 'conflict' || change.marked !== undefined) return '';
-	const command = `${program.command} update ${plan.connector}`;
 	const ask =
-		`Show the user how it differs from the file that would take its place (\`${command} --diff\`), and ask. ` +
-		`Only if they want that: \`${command} --write --force\`, which keeps theirs beside it.`;
+		`Show the user how it differs from the file that would take its place (\`${flueCommand(prospect, '--diff')}\`), and ask. ` +
+		`Only if they want that: \`${flueCommand(prospect, '--write', '--force')}\`, which keeps theirs beside it.`;
 	return `Do not change \`${change.path}\`: ${DECISIONS[change.owner]}${change.owner === 'newer' ? '' : `\n${ask}`}`;
 }
 
@@ -83,17 +83,20 @@ function results(change: FileUpdate | undefined): object[] {
 /** The update as Markdown for a coding agent: ASCII, LF, the same bytes for the same project. */
 export function renderUpdateInstructions(prospect: Prospect, written: WrittenCode): string {
 	const { plan, project, changes } = prospect;
+	// The reader is told to run every command there.
+	const inPackage = { ...prospect, cwdFlags: [] };
 	const change = changes.find((one): one is FileUpdate => one.kind !== 'create');
 	const original = change && readOriginal(change.before, written);
 	const marker = change && findMarker(change.before)?.marker;
 	return updateTemplate({
 		...sharedView(prospect),
+		check: checkCommand(inPackage),
 		path: project.connectorPath.value,
 		nothing: change === undefined && packagesToInstall(plan).length === 0,
 		unchanged: change === undefined,
 		reasons: updateReasons(prospect, marker),
 		keep: keepWords(change, original),
-		decision: decisionWords(change, prospect),
+		decision: decisionWords(change, inPackage),
 		backups: change?.kind === 'replace' ? [{ from: change.path, to: change.backup }] : [],
 		patches: patches(change, original, prospect),
 		files: files(change),

@@ -123,7 +123,7 @@ test('repeats --example in the commands that it prints', async () => {
 
 test.each([
 	[{}, 'flue'],
-	[{ npm_command: 'exec', npm_config_user_agent: 'npm/10.8.2 node/v22' }, `npx flue-connectors@${version}`],
+	[{ npm_command: 'exec', npm_config_user_agent: 'npm/10.8.2 node/v22' }, `npx --yes flue-connectors@${version}`],
 	[{ npm_command: 'exec', npm_config_user_agent: 'pnpm/10.1.0 node/v22' }, `pnpm dlx flue-connectors@${version}`],
 ])('names this very program in the commands that serve and run an example, started with %o', async (env, command) => {
 	const cwd = temporaryFolder(FLUE_0_7);

@@ -9,16 +9,16 @@ import { temporaryFolder } from './support/temporary-folder.ts';
 const manager = (name: PackageManager['name'], yarn?: PackageManager['yarn']): PackageManager => ({ name, yarn, from: 'a test' });
 
 const MANAGERS: readonly [manager: PackageManager, install: string, run: string, fetch: string][] = [
-	[manager('npm'), 'npm install --no-audit --no-fund x@1.0.0', 'npx flue add daytona', 'npx x@1.0.0 add'],
+	[manager('npm'), 'npm install --no-audit --no-fund x@1.0.0', 'npx flue add daytona', 'npx --yes x@1.0.0 add'],
 	[
 		manager('pnpm'),
 		'pnpm add --ignore-workspace-root-check --config.strict-dep-builds=false x@1.0.0',
 		'pnpm flue add daytona',
 		'pnpm dlx x@1.0.0 add',
 	],
-	[manager('yarn', 'classic'), 'yarn add --ignore-workspace-root-check x@1.0.0', 'yarn flue add daytona', 'npx x@1.0.0 add'],
+	[manager('yarn', 'classic'), 'yarn add --ignore-workspace-root-check x@1.0.0', 'yarn flue add daytona', 'npx --yes x@1.0.0 add'],
 	[manager('yarn', 'berry'), 'yarn add x@1.0.0', 'yarn flue add daytona', 'yarn dlx x@1.0.0 add'],
-	[manager('yarn'), 'yarn add x@1.0.0', 'yarn flue add daytona', 'npx x@1.0.0 add'],
+	[manager('yarn'), 'yarn add x@1.0.0', 'yarn flue add daytona', 'npx --yes x@1.0.0 add'],
 	[manager('bun'), 'bun add x@1.0.0', 'bunx flue add daytona', 'bunx x@1.0.0 add'],
 ];
 

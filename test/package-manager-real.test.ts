@@ -135,7 +135,7 @@ describe.each(KEYS)('the real %s', (key) => {
 		const here = await project(key, 'a package');
 		await installHere(key, here, [{ name: 'which', range: '^4.0.0' }]);
 		const manager = toManager(key);
-		for (const command of [runBin(manager, 'node-which', ['node']), runPackage(manager, 'which@4.0.0', ['node'])]) {
+		for (const command of [runBin(manager, 'node-which', ['node']), runPackage(manager, 'which@5.0.0', ['node'])]) {
 			const env = { ...(await managerEnv('npm')), ...here.env, PATH: `${here.env['PATH']}:${(await managerEnv('npm'))['PATH']}` };
 			const { stdout } = await execa(command.name, command.args, { cwd: here.cwd, env, extendEnv: false, stdin: 'ignore' });
 			expect(stdout).toMatch(/\/node$/m);

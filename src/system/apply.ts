@@ -5,7 +5,7 @@ import type { Outcome } from '../outcome.ts';
 import { packagesToInstall } from '../plan.ts';
 import type { Project } from '../project.ts';
 import type { Prospect } from '../prospect.ts';
-import { shownCommand } from '../shell-words.ts';
+import { inFolder, shownCommand } from '../shell-words.ts';
 import { removeLeftovers } from './beside.ts';
 import { realPath } from './files.ts';
 import { findObstacle } from './find-obstacle.ts';
@@ -40,12 +40,12 @@ function restoredWords(notRestored: readonly string[]): string {
 	return notRestored.length === 0 ? 'Every file is as it was before; node_modules may differ.' : notRestored.join('\n');
 }
 
-function failedInstall(result: InstallResult & { status: 'failed' }): Outcome {
+function failedInstall(result: InstallResult & { status: 'failed' }, { folder }: Prospect): Outcome {
 	const { message, lines, output, advice, retry, notRestored } = result;
 	return {
 		status: 'install-failed',
 		message: [message, ...(lines.length > 0 ? lines : output).map((line) => `  ${line}`), restoredWords(notRestored)].join('\n'),
-		hint: advice === undefined ? undefined : [advice, ...(retry === undefined ? [] : [shownCommand(retry)])].join('\n'),
+		hint: advice === undefined ? undefined : [advice, ...(retry === undefined ? [] : [inFolder(folder, shownCommand(retry))])].join('\n'),
 	};
 }
 
@@ -67,7 +67,7 @@ function checkKept({ plan, project }: Prospect): void {
 async function installAndWrite(prospect: Prospect, writes: readonly FileWrite[], world: World): Promise<Outcome> {
 	checkKept(prospect);
 	const installed = await runInstall(prospect, world);
-	if (installed?.status === 'failed') return failedInstall(installed);
+	if (installed?.status === 'failed') return failedInstall(installed, prospect);
 	if (installed?.status === 'cancelled') {
 		const signal = (await world.interruption.received()) ?? 'SIGINT';
 		return { status: 'cancelled', signal, files: 'restored', notRestored: installed.notRestored };

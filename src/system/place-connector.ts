@@ -46,16 +46,11 @@ function placeRequested(
 	const path = pathInside(root, resolve(cwd, requested), subject);
 	checkRequestedPath(path, tree);
 	refuseOtherPackage(root, path, subject);
+	const existingConnector = readConnector(root, path, connector);
 	const others = existing.filter((other) => other.path !== path).map((other) => other.path);
-	const warnings =
-		others.length === 0
-			? []
-			: [`There is a ${connector} connector already: ${others.join(', ')}. ${path} will be a second one.`];
-	return {
-		connectorPath: { value: path, from: '--path' },
-		existingConnector: readConnector(root, path, connector),
-		warnings,
-	};
+	const [already, verb] = existingConnector === undefined ? [' already', 'will be'] : ['', 'is'];
+	const warnings = others.length === 0 ? [] : [`There is a ${connector} connector${already}: ${others.join(', ')}. ${path} ${verb} a second one.`];
+	return { connectorPath: { value: path, from: '--path' }, existingConnector, warnings };
 }
 
 function placeExisting(

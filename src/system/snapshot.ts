@@ -13,6 +13,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { UsageError } from '../errors.ts';
+import { printable } from '../untrusted.ts';
 import { besides } from './beside.ts';
 import { isMissing } from './files.ts';
 import { writeDurably } from './write-files.ts';
@@ -75,7 +76,7 @@ function save(path: string, saveExisting: (path: string) => Saved[]): Saved[] {
 		return saveExisting(path);
 	} catch (error) {
 		if (isMissing(error)) return [{ kind: 'missing', path }];
-		throw new UsageError(`${path} cannot be read: ${(error as Error).message}`);
+		throw new UsageError(`${printable(path)} cannot be read: ${printable((error as Error).message)}`);
 	}
 }
 
@@ -147,7 +148,7 @@ export function restoreSnapshot(snapshot: Snapshot): string[] {
 			restore(saved);
 			return [];
 		} catch (error) {
-			return [`${saved.path} cannot be put back: ${(error as Error).message}`];
+			return [`${printable(saved.path)} cannot be put back: ${printable((error as Error).message)}`];
 		}
 	});
 }
