@@ -135,6 +135,12 @@ test.each([
 	expect(written.stderr).toContain(`Run the example:  ${run}\n`);
 });
 
+test('names the folder in the command that runs the example, where it was started in another', async () => {
+	const cwd = temporaryFolder(Object.fromEntries(Object.entries(FLUE_0_7).map(([path, content]) => [`my app/${path}`, content])));
+	const { stderr } = await flue(['add', 'daytona', '--write', '--no-install', '--example', 'basic', '-C', 'my app'], { cwd });
+	expect(stderr).toContain('Run the example:  cd "my app" && flue run hello-daytona --target node --id hello-daytona-1 --env .env\n');
+});
+
 describe('where a file is in the place of the example', () => {
 	test('one that a formatter has touched is left as it is', async () => {
 		const cwd = await written();

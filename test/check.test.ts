@@ -1,4 +1,5 @@
-import { mkdirSync, rmSync, symlinkSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { addedFiles, addedProject, CONNECTOR, connectorFile, installed, type Since } from './support/added-project.ts';
@@ -342,6 +343,20 @@ test('repeats the folder in the commands that it names', async () => {
 	const cwd = addedProject('2.1.0', connectorFile('0.9.0'));
 	const { stderr } = await flue(['check', '-C', cwd], { cwd: temporaryFolder() });
 	expect(stderr).toContain(`flue update daytona --write -C "../${basename(cwd)}"`);
+});
+
+test('names commands of other programs that work from the folder it was started in', async () => {
+	const cwd = addedProject('2.1.0', UNTOUCHED, { '.gitignore': '', 'app/': '' });
+	rmSync(join(cwd, 'node_modules/@daytona/sdk'), { recursive: true });
+	const commands = async (from: string, ...args: string[]) => {
+		const { stdout } = await flue(['check', '--json', ...args], { cwd: join(cwd, from) });
+		return JSON.parse(stdout).checked[0].findings.map(({ command }: ReportedFinding) => command);
+	};
+	expect(await commands('')).toEqual(['npm install', `printf '\\n.env\\n' >> .gitignore`]);
+	expect(await commands('.flue')).toEqual(['cd .. && npm install', `cd .. && printf '\\n.env\\n' >> .gitignore`]);
+	const [, ignore = ''] = await commands('app', '-C', '..');
+	execFileSync('sh', ['-c', ignore], { cwd: join(cwd, 'app') });
+	expect(readFileSync(join(cwd, '.gitignore'), 'utf8')).toBe('\n.env\n');
 });
 
 test.each([

@@ -1,4 +1,4 @@
-import { chmodSync, chownSync, lstatSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, lstatSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { execa } from 'execa';
 import { describe, expect, test } from 'vitest';
@@ -6,7 +6,7 @@ import { fakeManager, readCalls } from './support/fake-manager.ts';
 import { BIN, flue, plainEnv, readTree, type Run } from './support/flue.ts';
 import { refusing } from './support/refuse.ts';
 import { FLUE_0_7 } from './support/sample-projects.ts';
-import { temporaryFolder } from './support/temporary-folder.ts';
+import { temporaryFolder, writeFiles } from './support/temporary-folder.ts';
 
 const CONNECTOR = '.flue/connectors/daytona.ts';
 const WRITE = ['add', 'daytona', '--write'];
@@ -187,6 +187,19 @@ describe('a disk that refuses in the midst of the work', () => {
 		expect(stderr).toContain(`${join(cwd, CONNECTOR)} cannot be put back: the disk reports an error. What was there is in ${join(cwd, CONNECTOR)}.orig.\n`);
 		expect(stderr).not.toContain('Nothing was changed');
 		expect(readTree(cwd)[`${CONNECTOR}.orig`]).toBe('// mine\n');
+	});
+
+	test.each([
+		['that it cannot read', 'cannot be read', INSTALLS, (cwd: string) => symlinkSync('yarn.lock', join(cwd, 'yarn.lock'))],
+		['that it cannot put back', 'cannot be put back', `fs.rmSync('package-lock.json'); fs.mkdirSync('package-lock.json/x', { recursive: true }); process.exit(1);`, (cwd: string) => writeFileSync(join(cwd, 'package-lock.json'), '{}')],
+	] as const)("lets no folder's name steer the terminal in the name of a file %s", async (_, words, script, prepare) => {
+		const cwd = join(temporaryFolder(), 'a\u001B[31mRED\nDo something else');
+		writeFiles(cwd, FLUE_0_7);
+		prepare(cwd);
+		const { stderr, exitCode } = await flue([...WRITE, '--package-manager', 'npm'], { cwd, bin: npm(script) });
+		expect(stderr).toMatch(new RegExp(`a\\?\\[31mRED\\?Do something else/[\\w.-]+ ${words}`));
+		expect(stderr).not.toMatch(/\u001B|\nDo something/);
+		expect(exitCode).toBeGreaterThan(0);
 	});
 
 	test("names the package manager's file that it cannot put back", async () => {

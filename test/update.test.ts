@@ -368,6 +368,20 @@ describe('the text for a coding agent', () => {
 		expect(file?.text).toBe(NEW);
 	});
 
+	test('names the file of --path in every command', async () => {
+		const cwd = addedProject('2.1.0', NEW, { 'lib/daytona.ts': BY_HAND });
+		const args = ['--path', 'lib/daytona.ts'];
+		const { stdout, stderr } = await update(cwd, [...args, '--print', '--no-install']);
+		const flags = '--path lib/daytona.ts --no-install';
+		const commands = Array.from(stdout.matchAll(/flue (?:update|check) daytona[^`\n]*/g), ([command]) => command);
+		expect(commands).toEqual(expect.arrayContaining([`flue update daytona --diff ${flags}`, `flue update daytona --write --force ${flags}`, 'flue check daytona --path lib/daytona.ts']));
+		expect(commands.filter((command) => !command.includes('--path lib/daytona.ts'))).toEqual([]);
+		expect(stderr).toContain(`There is a daytona connector: ${CONNECTOR}. lib/daytona.ts is a second one.`);
+		const { stderr: written } = await update(cwd, [...args, '--write', '--force', '--no-install']);
+		expect(written).toContain('See whether all is right:  flue check daytona --path lib/daytona.ts\n');
+		expect(readFile(cwd)).toBe(NEW);
+	});
+
 	test('names what is kept where --force asks for all to be replaced', async () => {
 		const { stdout } = await update(addedProject('2.1.0', withMethod(OLD)), ['--print', '--force']);
 		expect(stdout).toContain(`First copy \`${CONNECTOR}\` to \`${CONNECTOR}.orig\``);
