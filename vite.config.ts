@@ -265,6 +265,8 @@ export default defineConfig({
 		// Whatever a machine is busy with, and whatever packages have to be fetched first.
 		testTimeout: 600_000,
 		hookTimeout: 600_000,
+		// A golden file that is missing is a fault, whether or not CI is set: only -u writes one.
+		update: 'none',
 		// Real processes, signals and terminals: what a busy machine did to one of them is looked at once more.
 		retry: 1,
 		server: { deps: { inline: ['detect-package-manager'] } },

@@ -221,8 +221,8 @@ describe('when it takes long', () => {
 
 	it('does not say so while the manager speaks', async () => {
 		const stalls: string[] = [];
-		const speak = `let i = 0; const timer = setInterval(() => { console.log('word'); if (++i === 20) { clearInterval(timer); declare('is-number', '^7.0.0'); } }, 100);`;
-		const { options } = scene(speak, { stallAfter: 1500, onStall: () => stalls.push('stalled') });
+		const speak = `let i = 0; const timer = setInterval(() => { console.log('word'); if (++i === 50) { clearInterval(timer); declare('is-number', '^7.0.0'); } }, 100);`;
+		const { options } = scene(speak, { stallAfter: 4000, onStall: () => stalls.push('stalled') });
 		expect(await install(options)).toMatchObject({ status: 'installed' });
 		expect(stalls).toEqual([]);
 	});

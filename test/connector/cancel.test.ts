@@ -114,12 +114,14 @@ describe.each(['0.8.1', '0.11.1', '1.0.0-beta.9', '2.0.1', '2.1.0'] as const)('w
 		const { double, sandbox, daytona } = connected;
 		double.faults.inject({ kind: 'bad-gateway' }, { on: isCanceller });
 		const controller = new AbortController();
-		const call = sandbox.exec('sleep 3', { signal: controller.signal });
+		const call = sandbox.exec('sleep 60', { signal: controller.signal });
 		setTimeout(() => controller.abort(), 200);
 		const message = expect.stringMatching(/could not be .*cancelled and may still be running/);
 		await expect(call).rejects.toMatchObject({ name: 'AbortError', message });
 		await vi.waitFor(() => expect(double.requests.count(EXECUTE)).toBe(2), GENEROUS);
-		expect(findProcesses(daytona.id)).not.toEqual([]);
+		const running = findProcesses(daytona.id);
+		expect(running).not.toEqual([]);
+		for (const id of running) process.kill(id, 'SIGKILL');
 	});
 
 	it('loses no result of a command that ends by itself at its deadline', async () => {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
@@ -18,6 +18,19 @@ async function installIsolated(folder: string): Promise<void> {
 	const pnpm = join(await installedPackages({ pnpm: '10.34.8' }), 'node_modules/pnpm/bin/pnpm.cjs');
 	const args = ['install', '--ignore-scripts', '--store-dir', join(CACHE, 'pnpm-store')];
 	await execa(process.execPath, [pnpm, ...args], { cwd: folder, stdin: 'ignore' });
+}
+
+/** By a run that was killed: its process is gone, or it had not even time to leave its number. */
+function isAbandoned(lock: string): boolean {
+	try {
+		const { mtimeMs } = statSync(lock);
+		const owner = existsSync(join(lock, 'owner')) ? Number(readFileSync(join(lock, 'owner'), 'utf8')) : 0;
+		if (owner === 0) return Date.now() - mtimeMs > 10_000;
+		process.kill(owner, 0);
+		return false;
+	} catch (error) {
+		return (error as NodeJS.ErrnoException).code === 'ESRCH';
+	}
 }
 
 /**
@@ -39,11 +52,11 @@ export async function installedPackages(
 		if (existsSync(folder)) return folder;
 		try {
 			mkdirSync(lock);
+			writeFileSync(join(lock, 'owner'), `${process.pid}`);
 			break;
 		} catch (error) {
 			if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-			const abandoned = Date.now() - (statSync(lock, { throwIfNoEntry: false })?.mtimeMs ?? Date.now()) > 600_000;
-			if (abandoned) rmSync(lock, { recursive: true, force: true });
+			if (isAbandoned(lock)) rmSync(lock, { recursive: true, force: true });
 			await sleep(200);
 		}
 	}
