@@ -104,7 +104,7 @@ function dropParentheses(significant: string[], value: string, closed: Bracket |
 }
 
 /** The code's tokens without what formatters change: white space, line ends, quotes, semicolons, trailing commas, parentheses. */
-export function significantTokens(code: string): string[] {
+function significantTokens(code: string): string[] {
 	const tokens = [...jsTokens(code)].filter(({ type }) => type !== 'WhiteSpace');
 	const ahead = codeAhead(tokens);
 	const [significant, brackets]: [string[], Bracket[]] = [[], []];

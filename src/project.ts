@@ -14,8 +14,6 @@ export interface Runtime {
 	readonly version: string | undefined;
 	/** A sentence fragment: "installed", "^0.11.0 in package.json", "--runtime", "not found". */
 	readonly from: string;
-	/** The version is newer than any that our tests ran with. */
-	readonly newerThanKnown: boolean;
 }
 
 export interface ExistingConnector {

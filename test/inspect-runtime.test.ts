@@ -32,7 +32,7 @@ describe('takes the profile of the version', () => {
 		['2.1.0', '2.0.2'],
 	])('that is installed: %s', async (version, profile) => {
 		const { runtime, warnings } = await inspect(temporaryFolder({ 'package.json': flueManifest('*'), ...installed(version) }));
-		expect(runtime).toMatchObject({ version, from: 'installed', newerThanKnown: false, profile: { since: profile } });
+		expect(runtime).toMatchObject({ version, from: 'installed', profile: { since: profile } });
 		expect(warnings).toEqual([]);
 	});
 
@@ -101,7 +101,7 @@ describe('takes the profile of the version', () => {
 
 	it('that Flue had before, when there is no runtime at all, and says how to name a newer one', async () => {
 		const { runtime, warnings } = await inspect(temporaryFolder({ 'package.json': {} }));
-		expect(runtime).toEqual({ version: undefined, from: 'not found', newerThanKnown: false, profile: RUNTIME_PROFILES[0] });
+		expect(runtime).toEqual({ version: undefined, from: 'not found', profile: RUNTIME_PROFILES[0] });
 		expect(warnings).toEqual([expect.stringMatching(/^There is no @flue\/runtime in this project: .*--runtime <version>/)]);
 	});
 
@@ -118,7 +118,7 @@ it.each([['--runtime', '3'], ['--runtime', '2.2.0-beta.1'], ['package.json', '^2
 		const manifest = flueManifest(from === 'package.json' ? version : '*');
 		const root = temporaryFolder({ 'package.json': manifest, ...(from === 'installed' ? installed(version) : {}) });
 		const { runtime, warnings } = await inspect(root, from === '--runtime' ? { runtime: version } : {});
-		expect(runtime).toMatchObject({ newerThanKnown: true, profile: { since: '2.0.2' } });
+		expect(runtime).toMatchObject({ profile: { since: '2.0.2' } });
 		expect(warnings).toEqual([expect.stringContaining('is newer than 2.1.0')]);
 	},
 );

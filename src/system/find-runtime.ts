@@ -43,15 +43,14 @@ export function findInstalledVersion(packageRoot: string, name: string): string 
 export async function findRuntime(root: PackageRoot, option: string | undefined): Promise<FoundRuntime> {
 	const finding = await findVersion(root, option);
 	if (finding === undefined) {
-		const runtime = { profile: RUNTIME_PROFILES[0], version: undefined, from: 'not found', newerThanKnown: false };
+		const runtime = { profile: RUNTIME_PROFILES[0], version: undefined, from: 'not found' };
 		return { runtime, warnings: [notFound(root)] };
 	}
 	const { version, from, warning } = finding;
 	const profile = profileOf(version, from);
-	const newerThanKnown = isNewerThanKnown(version);
 	const newer = `${RUNTIME} ${version} is newer than ${NEWEST_KNOWN_VERSION}, the newest that is known here; what is written for ${NEWEST_KNOWN_VERSION} may not fit it.`;
-	const warnings = [...(warning === undefined ? [] : [warning]), ...(newerThanKnown ? [newer] : [])];
-	return { runtime: { profile, version, from, newerThanKnown }, warnings };
+	const warnings = [...(warning === undefined ? [] : [warning]), ...(isNewerThanKnown(version) ? [newer] : [])];
+	return { runtime: { profile, version, from }, warnings };
 }
 
 async function findVersion(root: PackageRoot, option: string | undefined): Promise<Finding | undefined> {

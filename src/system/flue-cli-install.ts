@@ -10,7 +10,7 @@ import { findPackageRoot, type PackageRoot } from './package-root.ts';
 const NPM: PackageManager = { name: 'npm', yarn: undefined, from: 'the default' };
 
 /** Flue's program and its runtime go together: the same minor version up to 1.0, the same major version after it. */
-export function cliRange(runtime: string | undefined): string {
+function cliRange(runtime: string | undefined): string {
 	const version = semver.parse(runtime);
 	if (version === null) return '';
 	const { major, minor, prerelease } = version;
