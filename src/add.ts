@@ -90,6 +90,12 @@ export function cwdFlags({ cwd, path }: Pick<AddOptions, 'cwd' | 'path'>, folder
 	return folder === '' || (cwd === undefined && path === undefined) ? [] : ['-C', printable(folder)];
 }
 
+/** A write in the place of JavaScript would end what it does for the project. */
+function checkReplaced({ connectorPath: { value: path } }: Project, { force }: AddOptions): void {
+	if (!force || !path.endsWith('.js')) return;
+	throw new UsageError(`${path} is JavaScript, and what would take its place is TypeScript.`, 'Rename it to end in .ts, or name another file with --path.');
+}
+
 async function prepare(work: Undertaking, connector: Connector, options: AddOptions, world: World, mayAsk: boolean): Promise<Prospect> {
 	const project = await inspectProject({
 		cwd: options.cwd ?? world.cwd,
@@ -105,6 +111,7 @@ async function prepare(work: Undertaking, connector: Connector, options: AddOpti
 	const folder = relative(world.cwd, root);
 	const program = world.findProgram(root, manager);
 	work.checkProject(project, connector);
+	checkReplaced(project, options);
 	const code = await connector.load();
 	const plan = code.plan(project, { example: options.example, command: program.command });
 	for (const { path } of plan.files.slice(1)) checkExamplePlace(root, path);
@@ -214,8 +221,15 @@ async function compare({ changes, project }: Prospect): Promise<Outcome> {
 	return { status: 'compared', patch: renderPatch(changes, folderInRepository(project)) };
 }
 
+/** The first flag given of those that are about one connector, as it is typed. */
+function planFlag({ path, runtime, packageManager, example, install, force }: AddOptions): string | undefined {
+	const given = { '--path': path, '--runtime': runtime, '--package-manager': packageManager, '--example': example };
+	const [named] = Object.entries(given).find(([, value]) => value !== undefined) ?? [];
+	return named ?? (force ? '--force' : install ? undefined : '--no-install');
+}
+
 function listConnectors(options: AddOptions): Outcome {
-	const flag = modeFlag(options);
+	const flag = modeFlag(options) ?? planFlag(options);
 	if (flag === undefined) return { status: 'listed', connectors: CONNECTORS };
 	const names = CONNECTORS.map(({ name }) => name).join(', ');
 	throw new UsageError(`${flag} needs the name of a connector.`, `There is: ${names}.`);

@@ -120,7 +120,7 @@ const SENTENCES: Sentences = {
 		command: undefined,
 	}),
 	'key-file-not-ignored': ({ path }, { folder }) => ({
-		message: `${path} is to hold a key and is not ignored by git: add it to .gitignore.`,
+		message: `${path} is to hold a key, and neither a .gitignore nor .git/info/exclude makes git ignore it: add it to .gitignore.`,
 		command: inFolder(folder, `printf '\\n${path}\\n' >> .gitignore`),
 	}),
 };

@@ -70,7 +70,7 @@ export interface Evidence {
 export function fileState(content: string | undefined, connector: Connector, written: WrittenCode): FileState {
 	if (content === undefined) return 'missing';
 	const marker = findMarker(content)?.marker;
-	if (marker !== undefined) return isUntouched(content, marker, written(marker)) ? 'untouched' : 'edited';
+	if (marker?.connector === connector.name) return isUntouched(content, marker, written(marker)) ? 'untouched' : 'edited';
 	const origin = markedOrigin(content, connector.name) ?? 'other';
 	return origin === 'ours' ? 'edited' : origin;
 }

@@ -95,8 +95,10 @@ function wrapsStatement({ before }: Bracket, { next, endsLine }: Surroundings): 
 
 /** Takes back parentheses that say nothing: around the only parameter of an arrow function, and around what is returned. */
 function dropParentheses(significant: string[], value: string, closed: Bracket | undefined, surroundings: Surroundings): void {
-	if (value === '=>' && significant.at(-2) === ')' && significant.at(-4) === '(') {
-		significant.splice(-4, 4, significant.at(-3) ?? '', value);
+	const parameter = significant.at(-3) ?? '';
+	// In `(x = f()) =>` the last pair belongs to the call.
+	if (value === '=>' && significant.at(-2) === ')' && parameter !== ')' && significant.at(-4) === '(') {
+		significant.splice(-4, 4, parameter, value);
 	} else if (value === ')' && closed !== undefined && wrapsStatement(closed, surroundings)) {
 		significant.pop();
 		significant.splice(closed.index, 1);
@@ -119,8 +121,9 @@ function significantTokens(code: string): string[] {
 		significant.push(...read);
 		if (type === 'Punctuator') dropParentheses(significant, value, closed, surroundings);
 		if (isComment(token)) continue;
-		// The condition of a `do` ends its statement, that of a `while` begins one.
-		previous = value === 'while' && previous === '}' && closed?.before === 'do' ? 'do while' : (read.at(-1) ?? previous);
+		// The condition of a `do` ends its statement, that of a `while` begins one; `for await` is a `for`.
+		if (value === 'while' && previous === '}' && closed?.before === 'do') previous = 'do while';
+		else if (value !== 'await' || previous !== 'for') previous = read.at(-1) ?? previous;
 	}
 	return significant;
 }

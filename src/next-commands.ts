@@ -18,8 +18,10 @@ function compare(prospect: Prospect): NextCommand {
 	return { command: flueCommand(prospect, '--diff'), when: 'See the difference' };
 }
 
-function replace(prospect: Prospect): NextCommand {
-	return { command: flueCommand(prospect, '--write', '--force'), when: 'Replace it, and keep the old one beside it' };
+/** TypeScript takes no JavaScript's place. */
+function replace(prospect: Prospect): NextCommand[] {
+	if (prospect.project.connectorPath.value.endsWith('.js')) return [];
+	return [{ command: flueCommand(prospect, '--write', '--force'), when: 'Replace it, and keep the old one beside it' }];
 }
 
 function write(prospect: Prospect, when: string, ...flags: readonly string[]): NextCommand {
@@ -67,9 +69,9 @@ function wayOn({ outcome, prospect }: Result): NextCommand[] {
 	if (prospect === undefined) return [];
 	const isConflict = hasConflict(prospect);
 	const doIt = hasWork(prospect) ? [write(prospect, 'Do it')] : [];
-	if (outcome.status === 'compared') return [...applyElsewhere(prospect), ...(isConflict ? [replace(prospect)] : doIt)];
-	if (outcome.status === 'previewed') return isConflict ? [...mark(prospect), compare(prospect), replace(prospect)] : doIt;
-	if (outcome.status === 'conflict') return [...mark(prospect, outcome.marked), compare(prospect), replace(prospect)];
+	if (outcome.status === 'compared') return [...applyElsewhere(prospect), ...(isConflict ? replace(prospect) : doIt)];
+	if (outcome.status === 'previewed') return isConflict ? [...mark(prospect), compare(prospect), ...replace(prospect)] : doIt;
+	if (outcome.status === 'conflict') return [...mark(prospect, outcome.marked), compare(prospect), ...replace(prospect)];
 	if (outcome.status === 'install-failed') return [write(prospect, 'Try again'), write(prospect, 'Write the files, and install by yourself', '--no-install')];
 	if (outcome.status === 'written' && prospect.verb === 'update') return [check(prospect)];
 	if (outcome.status === 'written') {

@@ -7,6 +7,7 @@ import type { Result } from './outcome.ts';
 import type { Project } from './project.ts';
 import { shellWords } from './shell-words.ts';
 import { inspectProject } from './system/inspect-project.ts';
+import { printable } from './untrusted.ts';
 import { renderUpdateInstructions } from './update-instructions.ts';
 import { findUpdates } from './updates.ts';
 
@@ -40,7 +41,10 @@ async function findAdded(options: AddOptions, world: World, connectors: readonly
 	const answers = await Promise.all(connectors.map((connector) => isAdded(connector, options, world)));
 	const [only, ...others] = connectors.filter((_, index) => answers[index]);
 	if (only !== undefined && others.length === 0) return only;
-	if (only === undefined) throw new UsageError('Nothing to update: no connector was added to this project.', 'Add one with flue add.');
+	if (only === undefined) {
+		const reason = options.path === undefined ? 'no connector was added to this project' : `${printable(options.path)} is not there`;
+		throw new UsageError(`Nothing to update: ${reason}.`, 'Add one with flue add.');
+	}
 	const names = [only, ...others].map(({ name }) => name).join(', ');
 	throw new UsageError(`There is more than one connector in this project: ${names}.`, `Name one, for example: flue update ${only.name}`);
 }

@@ -101,6 +101,10 @@ describe('the file', () => {
 		}
 	});
 
+	test('is not ours where the marker names another connector', async () => {
+		expect(await findingIn(addedProject('2.1.0', UNTOUCHED.replace('daytona@1', 'other@1')))).toMatchObject({ code: 'file-of-others' });
+	});
+
 	test('is from an older template of ours: the command that brings it up to date is named', async () => {
 		const found = await findingIn(addedProject('2.1.0', connectorFile('2.0.2', 0)));
 		expect(found).toMatchObject({ code: 'template-older', severity: 'error', command: 'flue update daytona --write' });
