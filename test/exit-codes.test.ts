@@ -72,6 +72,13 @@ const UNCHANGED = {
 	'a file for no connector': { args: ['add', '--path', 'x.ts'], code: 2, words: '--path needs the name of a connector.\nThere is: daytona.\n' },
 	'an install that is left out for no connector': { args: ['add', '--no-install'], code: 2, words: '--no-install needs the name of a connector.\nThere is: daytona.\n' },
 	'an update of a file that is not there': { args: ['update', '--path', 'nope.ts'], code: 2, words: 'Nothing to update: nope.ts is not there.\nAdd one with flue add.\n' },
+	'an update of a file that cannot be read': {
+		args: ['update', '--write', '--no-install'],
+		files: addedFiles('2.1.0', connectorFile('0.9.0')),
+		env: refusing('openSync:daytona.ts:EACCES'),
+		code: 2,
+		words: /daytona\.ts cannot be read: EACCES/,
+	},
 	'a check of a file that is not there': { args: ['check', '--path', 'nope.ts'], code: 5, words: /error file-missing: There is no connector: it belongs in nope\.ts\.\n {4}flue add daytona --write --path nope\.ts\n/ },
 	'JavaScript in the place of the connector': {
 		args: WRITE,

@@ -2,6 +2,7 @@ import { CONNECTOR_FOLDERS, isConnectorFile, markedOrigin, sortConnectors } from
 import type { ExistingConnector } from '../project.ts';
 import type { SourceDir } from '../runtime-profiles.ts';
 import { isConnectorPath } from '../untrusted.ts';
+import { below, kindOf } from './files.ts';
 import { listModules, type Module, type ModuleSearch, readModule } from './find-modules.ts';
 
 const SOURCE_DIRS: readonly SourceDir[] = ['.flue', 'src', '.'];
@@ -36,11 +37,18 @@ export function readConnector(root: string, path: string, connector: string): Ex
 	return module === undefined ? undefined : { path, origin: markedOrigin(module.head, connector) ?? 'other' };
 }
 
+/** By its name and place it is the connector: whoever wants to know what is in it is told why that cannot be. */
+function readUnreadable(root: string, path: string): Module | undefined {
+	return kindOf(below(root, path)) === 'file' ? { path, head: '' } : undefined;
+}
+
 function readCandidates(root: string, folder: string, connector: string): readonly Module[] {
 	const paths = listModules(root, folder).filter(isConnectorPath);
 	const named = paths.filter((path) => isConnectorFile(path, connector));
 	const others = paths.filter((path) => !named.includes(path)).slice(0, MOST_READ);
-	return [...named, ...others].map((path) => readModule(root, path)).filter((module) => module !== undefined);
+	return [...named.map((path) => readModule(root, path) ?? readUnreadable(root, path)), ...others.map((path) => readModule(root, path))].filter(
+		(module) => module !== undefined,
+	);
 }
 
 function findMarked(modules: readonly Module[], connector: string): readonly ExistingConnector[] {
