@@ -12,11 +12,12 @@ import { renderInstructions } from './instructions.ts';
 import { chooseMode, type Mode, modeFlag, type ModeFlags } from './mode.ts';
 import { hasWork } from './next-commands.ts';
 import { CANCELLED, hasConflict, type Outcome, type Result } from './outcome.ts';
-import { ANSWERED, type PackageManager } from './package-managers.ts';
+import type { PackageManager } from './package-managers.ts';
 import type { Plan } from './plan.ts';
 import type { Program } from './program.ts';
 import { folderInRepository, patchFolder, type Project } from './project.ts';
 import type { Prospect, Verb } from './prospect.ts';
+import { cwdFlags, pathFlags, planFlags } from './repeated-flags.ts';
 import { isThere, readOwnBytes } from './system/files.ts';
 import { inspectProject } from './system/inspect-project.ts';
 import type { Interruption } from './system/interruption.ts';
@@ -65,29 +66,6 @@ export interface World {
 	readonly say: (line: string) => void;
 	/** Shows a person that `work`, which takes long, goes on. */
 	readonly during: <T>(what: string, work: (say: (line: string) => void) => Promise<T>) => Promise<T>;
-}
-
-/** A path is relative to the package root. */
-export function pathFlags({ path }: Pick<AddOptions, 'path'>, { connectorPath }: Project): string[] {
-	return path === undefined ? [] : ['--path', connectorPath.value];
-}
-
-/** The flags that shape the plan, as a reader in the package root has to repeat them. */
-function planFlags(options: AddOptions, project: Project, planned: Prospect['install']): string[] {
-	const { runtime, install, example } = options;
-	const packageManager = planned?.manager.from === ANSWERED ? planned.manager.name : options.packageManager;
-	return [
-		...pathFlags(options, project),
-		...(runtime === undefined ? [] : ['--runtime', runtime.trim()]),
-		...(packageManager === undefined ? [] : ['--package-manager', packageManager]),
-		...(install ? [] : ['--no-install']),
-		...(example === undefined ? [] : ['--example', example]),
-	];
-}
-
-/** From a folder inside of the package the program finds it by itself, but a `--path` is relative to the package root. */
-export function cwdFlags({ cwd, path }: Pick<AddOptions, 'cwd' | 'path'>, folder: string): string[] {
-	return folder === '' || (cwd === undefined && path === undefined) ? [] : ['-C', printable(folder)];
 }
 
 /** A write in the place of JavaScript would end what it does for the project. */

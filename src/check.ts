@@ -1,5 +1,5 @@
 import { relative } from 'node:path';
-import { cwdFlags, pathFlags, type World } from './add.ts';
+import type { World } from './add.ts';
 import { checkedLines } from './check-words.ts';
 import { packageNames } from './connector-packages.ts';
 import type { Connector } from './connectors/connector.ts';
@@ -9,6 +9,7 @@ import type { Tools } from './finding-words.ts';
 import { type FileState, fileState, type Finding, findFindings } from './findings.ts';
 import type { Result } from './outcome.ts';
 import { type Project, runtimeWords } from './project.ts';
+import { cwdFlags, pathFlags } from './repeated-flags.ts';
 import { readOwnBytes } from './system/files.ts';
 import { findRuntimeCopies, usesPlugAndPlay } from './system/find-runtime-copies.ts';
 import { inspectProject } from './system/inspect-project.ts';
