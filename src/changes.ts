@@ -1,7 +1,7 @@
 import type { EnvKey } from './connectors/connector.ts';
 import { markedOrigin } from './existing-connector.ts';
 import { fingerprint } from './fingerprint.ts';
-import { isUntouched, type Marker, markerLine, readMarker } from './marker.ts';
+import { isUntouched, LONGEST_FILE, type Marker, markerLine, readMarker } from './marker.ts';
 import type { Plan, PlannedFile } from './plan.ts';
 import type { WrittenCode } from './written-code.ts';
 
@@ -69,7 +69,7 @@ function ownerOf(before: string, connector: string, planned: Marker, written: Wr
 function isSameFile(before: string, content: string, written: WrittenCode): boolean {
 	if (before === content) return true;
 	const [marker, planned] = [readMarker(before), readMarker(content)];
-	if (planned === undefined) return fingerprint(before) === fingerprint(content);
+	if (planned === undefined) return before.length <= LONGEST_FILE && fingerprint(before) === fingerprint(content);
 	return marker !== undefined && markerLine(marker) === markerLine(planned) && isUntouched(before, marker, written(marker));
 }
 

@@ -35,7 +35,7 @@ function decisionWords(change: FileUpdate | undefined, prospect: Prospect): stri
 	const ask =
 		`Show the user how it differs from the file that would take its place (\`${flueCommand(prospect, '--diff')}\`), and ask. ` +
 		`Only if they want that: \`${flueCommand(prospect, '--write', '--force')}\`, which keeps theirs beside it.`;
-	return `Do not change \`${change.path}\`: ${DECISIONS[change.owner]}${change.owner === 'newer' ? '' : `\n${ask}`}`;
+	return `Do not change \`${change.path}\`: ${DECISIONS[change.owner]}${change.owner === 'newer' || change.path.endsWith('.js') ? '' : `\n${ask}`}`;
 }
 
 /** No line of the user's stands in these sentences: the reader has the file, and what is in it is no instruction. */

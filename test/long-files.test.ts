@@ -30,6 +30,12 @@ describe('a file that is as long as it may be is no trap', () => {
 		expect({ exitCode, stderr }).toEqual({ exitCode: 3, stderr: expect.stringContaining(`${CONNECTOR} has local edits.`) });
 	});
 
+	test('in the place of an example, for a write', async () => {
+		const cwd = addedProject('2.1.0', connectorFile('2.0.2'), { 'package.json': { name: 'bot', dependencies: { '@flue/runtime': '2.1.0' } }, '.flue/agents/hello-daytona.ts': `${'return('.repeat(300_000)}${')\n'.repeat(300_000)}` });
+		const { stderr, exitCode } = await flue(['add', 'daytona', '--write', '--no-install', '--example', 'basic'], { cwd });
+		expect({ exitCode, stderr }).toEqual({ exitCode: 3, stderr: expect.stringContaining('.flue/agents/hello-daytona.ts is there already, and is not the example.') });
+	});
+
 	test('for a patch, which then takes every line out and puts every line in', async () => {
 		const cwd = addedProject('2.1.0', FOREIGN_LINES);
 		const { stdout } = await flue(['add', 'daytona', '--diff', '--no-install'], { cwd });
