@@ -68,12 +68,6 @@ export interface World {
 	readonly during: <T>(what: string, work: (say: (line: string) => void) => Promise<T>) => Promise<T>;
 }
 
-/** A write in the place of JavaScript would end what it does for the project. */
-function checkReplaced({ connectorPath: { value: path } }: Project, { force }: AddOptions): void {
-	if (!force || !path.endsWith('.js')) return;
-	throw new UsageError(`${path} is JavaScript, and what would take its place is TypeScript.`, 'Rename it to end in .ts, or name another file with --path.');
-}
-
 async function prepare(work: Undertaking, connector: Connector, options: AddOptions, world: World, mayAsk: boolean): Promise<Prospect> {
 	const project = await inspectProject({
 		cwd: options.cwd ?? world.cwd,
@@ -89,7 +83,6 @@ async function prepare(work: Undertaking, connector: Connector, options: AddOpti
 	const folder = relative(world.cwd, root);
 	const program = world.findProgram(root, manager);
 	work.checkProject(project, connector);
-	checkReplaced(project, options);
 	const code = await connector.load();
 	const plan = code.plan(project, { example: options.example, command: program.command });
 	for (const { path } of plan.files.slice(1)) checkExamplePlace(root, path);

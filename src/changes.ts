@@ -41,7 +41,7 @@ export function markedMerges(changes: readonly Change[]): MarkedMerge[] {
 }
 
 /** Whose work a file is that we would have to overwrite. */
-export type Owner = 'edited' | 'newer' | 'flue' | 'other' | 'unknown';
+export type Owner = 'edited' | 'newer' | 'flue' | 'other' | 'javascript' | 'unknown';
 
 export type ReadFile = (path: string) => string | undefined;
 
@@ -82,6 +82,8 @@ function backupPath(path: string, isTaken: (path: string) => boolean): string {
 
 export function fileChange({ path, content }: PlannedFile, connector: string, before: string | undefined, options: ChangeOptions): Change | undefined {
 	if (before === undefined) return { kind: 'create', path, content };
+	// With TypeScript in it the project could no longer load it, so not even --force replaces it.
+	if (path.endsWith('.js')) return { kind: 'conflict', path, content, before, owner: 'javascript' };
 	if (isSameFile(before, content, options.written)) return undefined;
 	const planned = readMarker(content);
 	const owner = planned === undefined ? 'unknown' : ownerOf(before, connector, planned, options.written);

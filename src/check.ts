@@ -97,7 +97,7 @@ export async function check(options: CheckOptions, world: World): Promise<Result
 	}
 	const all = await Promise.all(CONNECTORS.map((connector) => checkConnector(connector, options, world)));
 	const added = all.filter(({ file }) => file.state !== 'missing');
+	if (added.length > 0) return ended(added);
 	const first = all.slice(0, 1);
-	const checked = added.length > 0 ? added : options.path === undefined ? first.map(nothingAdded) : first;
-	return ended(checked);
+	return ended(options.path === undefined ? first.map(nothingAdded) : first);
 }

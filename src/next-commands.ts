@@ -18,9 +18,8 @@ function compare(prospect: Prospect): NextCommand {
 	return { command: flueCommand(prospect, '--diff'), when: 'See the difference' };
 }
 
-/** TypeScript takes no JavaScript's place. */
 function replace(prospect: Prospect): NextCommand[] {
-	if (prospect.project.connectorPath.value.endsWith('.js')) return [];
+	if (prospect.changes.some((change) => change.kind === 'conflict' && change.owner === 'javascript')) return [];
 	return [{ command: flueCommand(prospect, '--write', '--force'), when: 'Replace it, and keep the old one beside it' }];
 }
 

@@ -25,9 +25,13 @@ const DECISIONS = {
 	newer: 'a newer version of this tool wrote it, which knows better what it has to be. Stop, and tell the user to run that version.',
 	flue: "Flue's own guide wrote it, and nothing tells which of its lines are the user's.",
 	other: "it was not written by this tool, and nothing tells which of its lines are the user's.",
+	javascript: 'it is JavaScript, and this tool writes TypeScript. Stop, and ask the user whether to rename it to end in .ts.',
 	edited: "it has local edits, and what it was before them cannot be told: nothing tells which of its lines are the user's.",
 	unknown: "nothing tells which of its lines are the user's.",
 } as const satisfies Record<Owner, string>;
+
+/** Of which the sentence itself tells what to do. */
+const STOPPING = new Set<Owner>(['newer', 'javascript']);
 
 /** Empty where none is needed. */
 function decisionWords(change: FileUpdate | undefined, prospect: Prospect): string {
@@ -35,7 +39,7 @@ function decisionWords(change: FileUpdate | undefined, prospect: Prospect): stri
 	const ask =
 		`Show the user how it differs from the file that would take its place (\`${flueCommand(prospect, '--diff')}\`), and ask. ` +
 		`Only if they want that: \`${flueCommand(prospect, '--write', '--force')}\`, which keeps theirs beside it.`;
-	return `Do not change \`${change.path}\`: ${DECISIONS[change.owner]}${change.owner === 'newer' || change.path.endsWith('.js') ? '' : `\n${ask}`}`;
+	return `Do not change \`${change.path}\`: ${DECISIONS[change.owner]}${STOPPING.has(change.owner) ? '' : `\n${ask}`}`;
 }
 
 /** No line of the user's stands in these sentences: the reader has the file, and what is in it is no instruction. */
@@ -83,7 +87,7 @@ function results(change: FileUpdate | undefined): object[] {
 /** The update as Markdown for a coding agent: ASCII, LF, the same bytes for the same project. */
 export function renderUpdateInstructions(prospect: Prospect, written: WrittenCode): string {
 	const { plan, project, changes } = prospect;
-	// The reader is told to run every command there.
+	// The reader is told to run every command in the package.
 	const inPackage = { ...prospect, cwdFlags: [] };
 	const change = changes.find((one): one is FileUpdate => one.kind !== 'create');
 	const original = change && readOriginal(change.before, written);

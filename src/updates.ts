@@ -45,14 +45,14 @@ function mergedChange(conflict: Conflict, read: ReadFile, options: ChangeOptions
 	const { path, before, content } = conflict;
 	const original = readOriginal(before, options.written);
 	if (original === undefined) return conflict;
-	const [markerLine = '', ...code] = content.split('\n');
+	const [firstLine = '', ...code] = content.split('\n');
 	const { text, conflicts } = mergeTexts({
 		yours: original.code,
 		base: original.base,
 		next: code.join('\n'),
 		labels: { yours: `${path}, as it is`, next: 'the new template' },
 	});
-	const merged = `${original.above}${markerLine}${original.lineEnd}${text}`;
+	const merged = `${original.above}${firstLine}${original.lineEnd}${text}`;
 	if (conflicts > 0) return markedChange(conflict, merged, read, options);
 	return merged === before ? undefined : { kind: 'merge', path, content: merged, before };
 }

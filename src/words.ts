@@ -23,6 +23,7 @@ const OWNERS = {
 	newer: 'was written by a newer version of this tool',
 	flue: "was written by Flue's own guide, not by this tool",
 	other: 'was not written by this tool',
+	javascript: 'is JavaScript, and what is written here is TypeScript',
 	unknown: 'is there already, and is not the example',
 } as const satisfies Record<Owner, string>;
 

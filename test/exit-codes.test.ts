@@ -84,13 +84,13 @@ const UNCHANGED = {
 		args: WRITE,
 		files: { ...FLUE_0_7, '.flue/connectors/daytona.js': 'export const daytona = 1;\n' },
 		code: 3,
-		words: /^\.flue\/connectors\/daytona\.js was not written by this tool\.\nNothing was changed\.\nSee the difference: {2}flue add daytona --diff\nWarning: .*rename it to end in \.ts/,
+		words: /^\.flue\/connectors\/daytona\.js is JavaScript, and what is written here is TypeScript\.\nNothing was changed\.\nSee the difference: {2}flue add daytona --diff\nWarning: .*rename it to end in \.ts/,
 	},
-	'TypeScript that would take the place of JavaScript': {
+	'JavaScript in the place of the connector, with --force': {
 		args: [...WRITE, '--force'],
 		files: { ...FLUE_0_7, '.flue/connectors/daytona.js': 'export const daytona = 1;\n' },
-		code: 2,
-		words: '.flue/connectors/daytona.js is JavaScript, and what would take its place is TypeScript.\nRename it to end in .ts, or name another file with --path.\n',
+		code: 3,
+		words: /^\.flue\/connectors\/daytona\.js is JavaScript, and what is written here is TypeScript\.\nNothing was changed\.\n/,
 	},
 	'a mode without a connector': { args: ['add', '--dry-run'], code: 2, words: '--dry-run needs the name of a connector.\nThere is: daytona.\n' },
 	'contradicting flags': { args: [...WRITE, '--print'], code: 2, words: '--print and --write contradict each other.\nGive one of them.\n' },

@@ -368,6 +368,16 @@ describe('the text for a coding agent', () => {
 		expect(file?.text).toBe(NEW);
 	});
 
+	test('never asks for TypeScript in a file of JavaScript, and no update writes it', async () => {
+		const files = { 'package.json': { name: 'bot', dependencies: { '@flue/runtime': '2.1.0', '@daytona/sdk': '^0.216.0' } }, '.flue/connectors/daytona.js': withMethod(OLD) };
+		const cwd = temporaryFolder(files);
+		const { stdout } = await update(cwd, []);
+		expect(stdout).toContain('Do not change `.flue/connectors/daytona.js`: it is JavaScript, and this tool writes TypeScript.');
+		expect(stdout).not.toContain('--force');
+		expect((await update(cwd, ['--write', '--force'])).exitCode).toBe(3);
+		expect(readFile(cwd, '.flue/connectors/daytona.js')).toBe(withMethod(OLD));
+	});
+
 	test('names the file of --path in every command', async () => {
 		const cwd = addedProject('2.1.0', NEW, { 'lib/daytona.ts': BY_HAND });
 		const args = ['--path', 'lib/daytona.ts'];

@@ -68,7 +68,7 @@ function placeExisting(
 			: [`There is more than one ${connector} connector: ${path} is the one that counts, ${names} can go.`]),
 		...(path.endsWith('.js')
 			? [
-					`${path} is JavaScript, and what is written here is TypeScript: rename it to end in .ts, or name another file with --path.`,
+					`${path} is JavaScript: rename it to end in .ts, or name another file with --path.`,
 				]
 			: []),
 	];
