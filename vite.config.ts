@@ -127,7 +127,11 @@ const LEFT_OUT: readonly StandIn[] = [
 	{ library: 'execa', wants: 'npm-run-path', gets: ['npmRunPathEnv'] },
 	{ library: 'execa', wants: 'lib/methods/template.js', gets: 'no-template-strings.ts' },
 	{ library: 'execa', wants: 'lib/methods/main-sync.js', gets: ['execaCoreSync'] },
-	{ library: 'execa', wants: 'lib/methods/command.js', gets: ['mapCommandAsync', 'mapCommandSync', 'parseCommandString'] },
+	{
+		library: 'execa',
+		wants: 'lib/methods/command.js',
+		gets: ['mapCommandAsync', 'mapCommandSync', 'parseCommandString'],
+	},
 	{ library: 'execa', wants: 'lib/ipc/send.js', gets: ['sendMessage'] },
 	{ library: 'execa', wants: 'lib/ipc/get-one.js', gets: ['getOneMessage'] },
 	{ library: 'execa', wants: 'lib/ipc/get-each.js', gets: ['getEachMessage', 'loopOnMessages'] },
@@ -163,11 +167,16 @@ function standIns(name: string, rules: readonly StandIn[]): Plugin {
 		resolveId(source, importer = '') {
 			const path = source.startsWith('.') ? join(dirname(importer), source) : source;
 			const standIn = rules.find(({ library, wants }) =>
-				path === source ? source === wants && importer.includes(`/node_modules/${library}/`) : path.endsWith(`/node_modules/${library}/${wants}`));
+				path === source
+					? source === wants && importer.includes(`/node_modules/${library}/`)
+					: path.endsWith(`/node_modules/${library}/${wants}`),
+			);
 			if (standIn === undefined) return undefined;
 			unused.delete(standIn);
 			const { library, wants, gets } = standIn;
-			return typeof gets === 'string' ? join(import.meta.dirname, 'src/system/stand-ins', gets) : `${prefix}${library} ${wants}`;
+			return typeof gets === 'string'
+				? join(import.meta.dirname, 'src/system/stand-ins', gets)
+				: `${prefix}${library} ${wants}`;
 		},
 		load(id) {
 			const standIn = rules.find(({ library, wants }) => id === `${prefix}${library} ${wants}`);
@@ -194,7 +203,8 @@ function lazyModules(): Plugin {
 		enforce: 'pre',
 		apply: 'build',
 		buildStart() {
-			for (const library of LAZY_LIBRARIES) this.emitFile({ type: 'chunk', id: whole + library, fileName: `${library}.cjs` });
+			for (const library of LAZY_LIBRARIES)
+				this.emitFile({ type: 'chunk', id: whole + library, fileName: `${library}.cjs` });
 		},
 		resolveId(source, importer) {
 			if (source.startsWith(whole)) return source;
@@ -220,17 +230,34 @@ function asciiOnly(): Plugin {
 		generateBundle(_options, bundle) {
 			for (const chunk of Object.values(bundle)) {
 				if (chunk.type !== 'chunk') continue;
-				chunk.code = chunk.code.replaceAll(/[^\0-\x7F]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
+				chunk.code = chunk.code.replaceAll(
+					/[^\0-\x7F]/g,
+					(unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
+				);
 			}
 		},
 	};
 }
 
 /** At the top level of execa and js-yaml they make things of which most are never used, and change nothing: those are left out. */
-const PURE_FUNCTIONS = ['createExeca', 'RegExp', 'Schema', 'YAML11_SCHEMA.withTags', 'defineMappingTag', 'defineScalarTag', 'defineSequenceTag'];
+const PURE_FUNCTIONS = [
+	'createExeca',
+	'RegExp',
+	'Schema',
+	'YAML11_SCHEMA.withTags',
+	'defineMappingTag',
+	'defineScalarTag',
+	'defineSequenceTag',
+];
 
 export default defineConfig({
-	plugins: [handlebarsTemplates(), standIns('stand-ins', STAND_INS), { ...standIns('left-out', LEFT_OUT), apply: 'build' }, lazyModules(), asciiOnly()],
+	plugins: [
+		handlebarsTemplates(),
+		standIns('stand-ins', STAND_INS),
+		{ ...standIns('left-out', LEFT_OUT), apply: 'build' },
+		lazyModules(),
+		asciiOnly(),
+	],
 	build: {
 		ssr: 'src/cli.ts',
 		target: 'node20.12',

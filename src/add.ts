@@ -68,7 +68,13 @@ export interface World {
 	readonly during: <T>(what: string, work: (say: (line: string) => void) => Promise<T>) => Promise<T>;
 }
 
-async function prepare(work: Undertaking, connector: Connector, options: AddOptions, world: World, mayAsk: boolean): Promise<Prospect> {
+async function prepare(
+	work: Undertaking,
+	connector: Connector,
+	options: AddOptions,
+	world: World,
+	mayAsk: boolean,
+): Promise<Prospect> {
 	const project = await inspectProject({
 		cwd: options.cwd ?? world.cwd,
 		connector: connector.name,
@@ -94,7 +100,11 @@ async function prepare(work: Undertaking, connector: Connector, options: AddOpti
 		program,
 		project,
 		plan,
-		changes: work.findChanges(plan, read, { force: options.force, isTaken, written: writtenCode(connector, code.templates) }),
+		changes: work.findChanges(plan, read, {
+			force: options.force,
+			isTaken,
+			written: writtenCode(connector, code.templates),
+		}),
 		install,
 		planFlags: planFlags(options, project, install),
 		pathFlags: pathFlags(options, project),
@@ -133,7 +143,11 @@ async function keepMarked(prospect: Prospect, world: World): Promise<Outcome> {
 	const end: Outcome = { status: 'conflict', marked: marked.map(({ path }) => path) };
 	if (writes.length === 0) return end;
 	const { applyProspect } = await import('./system/apply.ts');
-	const files = writes.map(({ path, content }) => ({ path: join(prospect.project.root, path), content, before: undefined }));
+	const files = writes.map(({ path, content }) => ({
+		path: join(prospect.project.root, path),
+		content,
+		before: undefined,
+	}));
 	const outcome = await applyProspect({ ...prospect, install: undefined }, files, world);
 	return outcome.status === 'written' ? end : outcome;
 }
@@ -215,14 +229,25 @@ export async function add(options: AddOptions, world: World): Promise<Result> {
 }
 
 /** Looks at the project, plans, and shows or does it. Throws a UsageError. */
-export async function carryOut(work: Undertaking, connector: Connector, options: AddOptions, world: World): Promise<Result> {
+export async function carryOut(
+	work: Undertaking,
+	connector: Connector,
+	options: AddOptions,
+	world: World,
+): Promise<Result> {
 	const mayAsk = !options.yes && !options.json && canAsk(world.terminals, world.env);
 	const mode = chooseMode(options, mayAsk);
 	const agent = options.agent === undefined ? undefined : await readAgent(options.agent, world);
 	// What changes nothing needs no cleaning up: a signal may end it, where nobody waits for an object in JSON.
 	const mayBeEnded = !options.json && (mode === 'print' || mode === 'preview' || mode === 'compare');
 	const interruption = mayBeEnded ? undefined : world.interruption;
-	const prospect = await prepare(work, connector, options, world, mayAsk && (mode === 'ask' || mode === 'write' || mode === 'hand-over'));
+	const prospect = await prepare(
+		work,
+		connector,
+		options,
+		world,
+		mayAsk && (mode === 'ask' || mode === 'write' || mode === 'hand-over'),
+	);
 	const signal = await interruption?.received();
 	if (signal !== undefined) return { outcome: { ...CANCELLED, signal }, prospect };
 	const print = async (): Promise<Outcome> => ({

@@ -37,7 +37,9 @@ export interface MarkedMerge {
 }
 
 export function markedMerges(changes: readonly Change[]): MarkedMerge[] {
-	return changes.flatMap((change) => (change.kind === 'conflict' && change.marked !== undefined ? [change.marked] : []));
+	return changes.flatMap((change) =>
+		change.kind === 'conflict' && change.marked !== undefined ? [change.marked] : [],
+	);
 }
 
 /** Whose work a file is that we would have to overwrite. */
@@ -70,7 +72,9 @@ function isSameFile(before: string, content: string, written: WrittenCode): bool
 	if (before === content) return true;
 	const [marker, planned] = [readMarker(before), readMarker(content)];
 	if (planned === undefined) return before.length <= LONGEST_FILE && fingerprint(before) === fingerprint(content);
-	return marker !== undefined && markerLine(marker) === markerLine(planned) && isUntouched(before, marker, written(marker));
+	return (
+		marker !== undefined && markerLine(marker) === markerLine(planned) && isUntouched(before, marker, written(marker))
+	);
 }
 
 /** A name that no compiler picks up, and never one that is taken. */
@@ -80,7 +84,12 @@ function backupPath(path: string, isTaken: (path: string) => boolean): string {
 	return candidate;
 }
 
-export function fileChange({ path, content }: PlannedFile, connector: string, before: string | undefined, options: ChangeOptions): Change | undefined {
+export function fileChange(
+	{ path, content }: PlannedFile,
+	connector: string,
+	before: string | undefined,
+	options: ChangeOptions,
+): Change | undefined {
 	if (before === undefined) return { kind: 'create', path, content };
 	// With TypeScript in it the project could no longer load it, so not even --force replaces it.
 	if (path.endsWith('.js')) return { kind: 'conflict', path, content, before, owner: 'javascript' };
@@ -100,7 +109,10 @@ function envExampleChange(keys: readonly EnvKey[], before: string | undefined): 
 	const missing = keys.filter(({ name }) => !new RegExp(`^[\\t #]*(?:export[\\t ]+)?${name}[\\t ]*=`, 'm').test(text));
 	if (missing.length === 0) return undefined;
 	const lineEnd = before.includes('\r\n') ? '\r\n' : '\n';
-	const lines = missing.flatMap(({ name, description, required }) => [`# ${description}`, `${required ? '' : '# '}${name}=`]);
+	const lines = missing.flatMap(({ name, description, required }) => [
+		`# ${description}`,
+		`${required ? '' : '# '}${name}=`,
+	]);
 	const gap = before === '' ? '' : before.endsWith('\n') ? lineEnd : lineEnd + lineEnd;
 	const content = `${before}${gap}${lines.join(lineEnd)}${lineEnd}`;
 	return { kind: 'update', path: ENV_EXAMPLE, content, before };

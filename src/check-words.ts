@@ -9,7 +9,9 @@ function count(n: number, noun: string): string {
 function summary({ title, file, runtime, findings }: Checked): string {
 	const errors = findings.filter(({ severity }) => severity === 'error').length;
 	const notes = findings.length - errors;
-	const counts = [...(errors > 0 ? [count(errors, 'error')] : []), ...(notes > 0 ? [count(notes, 'note')] : [])].join(' and ');
+	const counts = [...(errors > 0 ? [count(errors, 'error')] : []), ...(notes > 0 ? [count(notes, 'note')] : [])].join(
+		' and ',
+	);
 	const verdict = errors > 0 ? `has ${counts}` : `is in order${notes > 0 ? `, with ${counts}` : ''}`;
 	return `${title} ${verdict}: ${file.path}, for ${runtime}.`;
 }

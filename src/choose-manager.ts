@@ -149,7 +149,10 @@ function decideBetween(
 function strayLockfiles(folder: FolderEvidence, manager: Found): string[] {
 	return filesOf(folder, LOCKFILES)
 		.filter(({ name }) => name !== manager.name)
-		.map(({ name, from }) => `${from} belongs to ${name}, but ${manager.from} names ${manager.name}: delete the one that is out of date.`);
+		.map(
+			({ name, from }) =>
+				`${from} belongs to ${name}, but ${manager.from} names ${manager.name}: delete the one that is out of date.`,
+		);
 }
 
 function malformedField(folder: FolderEvidence): string[] {
@@ -158,10 +161,12 @@ function malformedField(folder: FolderEvidence): string[] {
 }
 
 type Decision =
-	| { readonly status: 'found'; readonly found: Found }
-	| Exclude<PackageManagerAnswer, { readonly status: 'found' }>;
+	{ readonly status: 'found'; readonly found: Found } | Exclude<PackageManagerAnswer, { readonly status: 'found' }>;
 
-function decideByLockfiles(folders: readonly [FolderEvidence, ...FolderEvidence[]], agent: Agent | undefined): Decision | undefined {
+function decideByLockfiles(
+	folders: readonly [FolderEvidence, ...FolderEvidence[]],
+	agent: Agent | undefined,
+): Decision | undefined {
 	const [folder] = folders;
 	const lockfiles = filesOf(folder, LOCKFILES);
 	if (lockfiles.length === 0) {
@@ -169,12 +174,18 @@ function decideByLockfiles(folders: readonly [FolderEvidence, ...FolderEvidence[
 		return folder.files.has(UNSUPPORTED_LOCKFILE) ? { status: 'unsupported', from } : undefined;
 	}
 	const only = onlyManager(lockfiles);
-	const found = only === undefined ? decideBetween(lockfiles, folders, agent) : { ...only, name: folder.detected ?? only.name };
-	return found === undefined ? { status: 'ambiguous', lockfiles: lockfiles.map(({ from }) => from) } : { status: 'found', found };
+	const found =
+		only === undefined ? decideBetween(lockfiles, folders, agent) : { ...only, name: folder.detected ?? only.name };
+	return found === undefined
+		? { status: 'ambiguous', lockfiles: lockfiles.map(({ from }) => from) }
+		: { status: 'found', found };
 }
 
 /** In one folder the fields come before the lockfiles. */
-function decide(folders: readonly [FolderEvidence, ...FolderEvidence[]], agent: Agent | undefined): Decision | undefined {
+function decide(
+	folders: readonly [FolderEvidence, ...FolderEvidence[]],
+	agent: Agent | undefined,
+): Decision | undefined {
 	const named = namedBy(folders[0]);
 	if (named === undefined) return decideByLockfiles(folders, agent);
 	const { name, from } = named;
@@ -193,9 +204,12 @@ export function chooseManager({ option, folders, userAgent }: ManagerEvidence): 
 	for (const [index, folder] of folders.entries()) {
 		warnings.push(...malformedField(folder));
 		const decision = decide([folder, ...folders.slice(index + 1)], agent);
-		if (decision?.status === 'found') return found(decision.found, [...warnings, ...strayLockfiles(folder, decision.found)]);
+		if (decision?.status === 'found')
+			return found(decision.found, [...warnings, ...strayLockfiles(folder, decision.found)]);
 		if (decision !== undefined) return { ...decision, warnings };
 	}
-	const installed = folders.map((folder) => onlyManager(filesOf(folder, INSTALL_TRACES))).find((trace) => trace !== undefined);
+	const installed = folders
+		.map((folder) => onlyManager(filesOf(folder, INSTALL_TRACES)))
+		.find((trace) => trace !== undefined);
 	return found(installed ?? agent ?? { name: 'npm', from: 'the default' }, warnings);
 }

@@ -25,9 +25,33 @@ function isCommand(name: string): name is CommandName {
 }
 
 function resolveOptions(words: readonly string[], flags: Flags): AddOptions {
-	const { print = false, write = false, yes = false, dryRun = false, diff = false, json = false, force = false } = flags;
+	const {
+		print = false,
+		write = false,
+		yes = false,
+		dryRun = false,
+		diff = false,
+		json = false,
+		force = false,
+	} = flags;
 	const { install = true, cwd, path, runtime, packageManager, example, agent } = flags;
-	return { words, print, write, yes, dryRun, diff, json, force, install, cwd, path, runtime, packageManager, example, agent };
+	return {
+		words,
+		print,
+		write,
+		yes,
+		dryRun,
+		diff,
+		json,
+		force,
+		install,
+		cwd,
+		path,
+		runtime,
+		packageManager,
+		example,
+		agent,
+	};
 }
 
 async function outcomeOf(error: unknown, world: World): Promise<Outcome> {
@@ -53,7 +77,9 @@ async function runCommand(argv: readonly string[], world: World): Promise<Result
 		if (isCommand(name) && !words.some((word) => word.startsWith('-'))) return await COMMANDS[name](words, {}, world);
 		const { parseCommandLine } = await import('./command-line.ts');
 		const line = parseCommandLine(argv);
-		return 'outcome' in line ? { outcome: line.outcome, prospect: undefined } : await COMMANDS[line.command](line.words, line.flags, world);
+		return 'outcome' in line
+			? { outcome: line.outcome, prospect: undefined }
+			: await COMMANDS[line.command](line.words, line.flags, world);
 	} catch (error) {
 		return { outcome: await outcomeOf(error, world), prospect: undefined };
 	}
@@ -62,7 +88,13 @@ async function runCommand(argv: readonly string[], world: World): Promise<Result
 function fitTerminal(words: Words, { stderr }: World['terminals']): Words {
 	const columns = words.stderr !== '' && stderr ? process.stderr.columns : 0;
 	if (!columns) return words;
-	return { ...words, stderr: words.stderr.split('\n').flatMap((line) => fitLine(line, columns)).join('\n') };
+	return {
+		...words,
+		stderr: words.stderr
+			.split('\n')
+			.flatMap((line) => fitLine(line, columns))
+			.join('\n'),
+	};
 }
 
 async function wordsFor(result: Result, { terminals }: World, asJson: boolean): Promise<Words> {

@@ -41,7 +41,9 @@ export function agentPrograms(name: CodingAgentName): readonly string[] {
 
 /** The arguments that start it on a task; `command` prints the instructions and is made of checked words only. */
 export function agentArguments(name: CodingAgentName, command: string): readonly string[] {
-	return CODING_AGENTS[name].startWords(`Run \`${command}\` in this folder and follow the instructions that it prints exactly.`);
+	return CODING_AGENTS[name].startWords(
+		`Run \`${command}\` in this folder and follow the instructions that it prints exactly.`,
+	);
 }
 
 /** One entry for each agent, on lines that a shell takes as they are: how the instructions are piped to it. */

@@ -78,7 +78,10 @@ function withModes(command: Command): Command {
 
 /** commander says "error: unknown option '--wirte'" and, on a line of its own, "(Did you mean --write?)". */
 function usageOf({ message }: CommanderError): Outcome {
-	const [sentence = '', hint] = message.replace(/^error: /, '').split('\n').map(printable);
+	const [sentence = '', hint] = message
+		.replace(/^error: /, '')
+		.split('\n')
+		.map(printable);
 	const upper = sentence.charAt(0).toUpperCase() + sentence.slice(1);
 	return { status: 'usage', message: `${upper}.`, hint: hint?.replace(/^\((.*)\)$/, '$1') ?? 'See flue --help.' };
 }
@@ -92,7 +95,10 @@ export function parseCommandLine(argv: readonly string[]): TypedCommand | { read
 	let shown = '';
 	let typed: TypedCommand | undefined;
 	try {
-		createProgram((text) => (shown += text), (command) => (typed = command)).parse(argv, { from: 'user' });
+		createProgram(
+			(text) => (shown += text),
+			(command) => (typed = command),
+		).parse(argv, { from: 'user' });
 		return typed ?? { outcome: noCommand(shown) };
 	} catch (error) {
 		if (!(error instanceof CommanderError)) throw error;

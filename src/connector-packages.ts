@@ -56,7 +56,9 @@ function userOf({ onlyInExample }: ConnectorPackage): string {
 function newerNote(wanted: ConnectorPackage, declared: string, version: string | undefined): string[] {
 	const found = version ?? semver.minVersion(declared)?.version;
 	if (found === undefined || !isNewer(wanted, found)) return [];
-	return [`${wanted.name} ${found} is newer than the versions the ${userOf(wanted)} was tested with (${wanted.tested}).`];
+	return [
+		`${wanted.name} ${found} is newer than the versions the ${userOf(wanted)} was tested with (${wanted.tested}).`,
+	];
 }
 
 /** `version` is the installed one; without it the declared range decides, where it is one. */
@@ -78,10 +80,20 @@ function chooseRange(wanted: ConnectorPackage, declared: string, version: string
 	}
 	if (range !== null) return { packages: [], notes: newerNote(wanted, range, version) };
 	if (version === undefined) {
-		return { packages: [], notes: [`${wanted.name} is declared without a version here and was left alone: the ${userOf(wanted)} needs ${knownRange(wanted)}.`] };
+		return {
+			packages: [],
+			notes: [
+				`${wanted.name} is declared without a version here and was left alone: the ${userOf(wanted)} needs ${knownRange(wanted)}.`,
+			],
+		};
 	}
 	if (semver.lt(version, wanted.oldest)) {
-		return { packages: [], notes: [`${wanted.name} ${version} is too old for the ${userOf(wanted)} (${knownRange(wanted)}): raise it where it is declared.`] };
+		return {
+			packages: [],
+			notes: [
+				`${wanted.name} ${version} is too old for the ${userOf(wanted)} (${knownRange(wanted)}): raise it where it is declared.`,
+			],
+		};
 	}
 	return { packages: [], notes: newerNote(wanted, declared, version) };
 }
@@ -104,7 +116,9 @@ export function choosePackages(
 		const isRenamed = formerName !== undefined && declared.has(formerName);
 		return {
 			packages: [{ name: one.name, range: one.tested }],
-			notes: isRenamed ? [`${formerName} is the older name of ${one.name}: the new one is added beside it, and both work.`] : [],
+			notes: isRenamed
+				? [`${formerName} is the older name of ${one.name}: the new one is added beside it, and both work.`]
+				: [],
 		};
 	});
 	return { packages: choices.flatMap(({ packages }) => packages), notes: choices.flatMap(({ notes }) => notes) };

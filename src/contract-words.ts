@@ -2,9 +2,12 @@ import type { Contract } from './runtime-profiles.ts';
 
 /** What a runtime with this contract asks of a connector. */
 export const CONTRACT_DEMANDS = {
-	session: 'a factory with `createSessionEnv()`, made with `createSandboxSessionEnv()`, and deadlines in seconds as `timeout`',
-	'session-ms': 'a factory with `createSessionEnv()`, made with `createSandboxSessionEnv()`, and deadlines in milliseconds as `timeoutMs`',
-	driver: 'a factory with `createSandbox()`, made with `sandboxFromDriver()`, and deadlines in milliseconds as `timeoutMs`',
+	session:
+		'a factory with `createSessionEnv()`, made with `createSandboxSessionEnv()`, and deadlines in seconds as `timeout`',
+	'session-ms':
+		'a factory with `createSessionEnv()`, made with `createSandboxSessionEnv()`, and deadlines in milliseconds as `timeoutMs`',
+	driver:
+		'a factory with `createSandbox()`, made with `sandboxFromDriver()`, and deadlines in milliseconds as `timeoutMs`',
 } as const satisfies Record<Contract, string>;
 
 export const CONTRACT_RANGES = {
@@ -17,7 +20,8 @@ export const CONTRACT_RANGES = {
 export const CONSEQUENCES = {
 	session: {
 		session: '',
-		'session-ms': 'every deadline is lost without a word, even where the code compiles: this runtime gives it in milliseconds, as timeoutMs',
+		'session-ms':
+			'every deadline is lost without a word, even where the code compiles: this runtime gives it in milliseconds, as timeoutMs',
 		driver: 'it does not type-check, and every deadline is lost: this runtime gives it in milliseconds, as timeoutMs',
 	},
 	'session-ms': {

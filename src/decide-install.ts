@@ -3,7 +3,11 @@ import { specOf } from './connector-packages.ts';
 import { UsageError } from './errors.ts';
 import { nameHint } from './nearest.ts';
 import {
-	installCommand, isPackageManagerName, PACKAGE_MANAGER_NAMES, type PackageManager, type PackageManagerName,
+	installCommand,
+	isPackageManagerName,
+	PACKAGE_MANAGER_NAMES,
+	type PackageManager,
+	type PackageManagerName,
 } from './package-managers.ts';
 import { packagesToInstall, type Plan } from './plan.ts';
 import type { Project } from './project.ts';
@@ -13,7 +17,10 @@ import { quoted } from './untrusted.ts';
 /** What `--package-manager` names. Throws a UsageError. */
 export function readManagerName(name: string | undefined): PackageManagerName | undefined {
 	if (name === undefined || isPackageManagerName(name)) return name;
-	throw new UsageError(`${quoted(name)} is not a package manager that flue can run.`, nameHint(name, PACKAGE_MANAGER_NAMES));
+	throw new UsageError(
+		`${quoted(name)} is not a package manager that flue can run.`,
+		nameHint(name, PACKAGE_MANAGER_NAMES),
+	);
 }
 
 async function decideManager({ packageManager }: Project, world: World, mayAsk: boolean): Promise<PackageManager> {
@@ -36,7 +43,12 @@ async function decideManager({ packageManager }: Project, world: World, mayAsk: 
 }
 
 /** Undefined when nothing is to be installed. Throws a UsageError where nobody can say by which manager. */
-export async function decideInstall(plan: Plan, project: Project, world: World, mayAsk: boolean): Promise<Prospect['install']> {
+export async function decideInstall(
+	plan: Plan,
+	project: Project,
+	world: World,
+	mayAsk: boolean,
+): Promise<Prospect['install']> {
 	const packages = packagesToInstall(plan);
 	if (packages.length === 0) return undefined;
 	const manager = await decideManager(project, world, mayAsk);

@@ -10,7 +10,10 @@ const ORIGINS = ['ours', 'flue', 'other'] as const satisfies readonly ExistingCo
 
 /** By the marker that `flue add` writes, or the one of Flue's own guides; undefined when neither is in the file's first lines. */
 export function markedOrigin(head: string, connector: string): 'ours' | 'flue' | undefined {
-	const lines = head.slice(0, MOST_ABOVE).split(/\r\n|\r|\n/).map((line) => line.replace(BYTE_ORDER_MARK, '').trimEnd());
+	const lines = head
+		.slice(0, MOST_ABOVE)
+		.split(/\r\n|\r|\n/)
+		.map((line) => line.replace(BYTE_ORDER_MARK, '').trimEnd());
 	if (lines.some((line) => line.startsWith(`// flue-connectors: ${connector}@`))) return 'ours';
 	if (lines.some((line) => new RegExp(`^//\\s*flue-blueprint:\\s*sandbox/${connector}(?:@|\\s|$)`).test(line)))
 		return 'flue';

@@ -8,7 +8,10 @@ export function checkExample({ name, examples }: Connector, wanted: string | und
 	if (wanted === undefined || examples.includes(wanted)) return;
 	const suggestion = nearest(wanted, examples);
 	const list = `There are: ${examples.join(', ')}.`;
-	throw new UsageError(`There is no ${name} example named ${quoted(wanted)}.`, suggestion === undefined ? list : `Did you mean ${suggestion}? ${list}`);
+	throw new UsageError(
+		`There is no ${name} example named ${quoted(wanted)}.`,
+		suggestion === undefined ? list : `Did you mean ${suggestion}? ${list}`,
+	);
 }
 
 export const CONNECTOR_NAMES = CONNECTORS.map(({ name }) => name);

@@ -55,7 +55,10 @@ const SENTENCES: Sentences = {
 		message: 'No connector was added to this project.',
 		command: `${program} ${shellWords(['add', ...flags])}`,
 	}),
-	'file-missing': ({ path }, tools) => ({ message: `There is no connector: it belongs in ${path}.`, command: flue(tools, 'add', '--write') }),
+	'file-missing': ({ path }, tools) => ({
+		message: `There is no connector: it belongs in ${path}.`,
+		command: flue(tools, 'add', '--write'),
+	}),
 	'file-edited': ({ path }, tools) => ({
 		message: `${path} has edits of yours, which stay in every update.`,
 		command: flue(tools, 'add', '--diff'),
@@ -106,7 +109,10 @@ const SENTENCES: Sentences = {
 		message: `The connector imports ${name}, which package.json does not declare.`,
 		command: install(tools, spec),
 	}),
-	'package-missing': ({ name }, tools) => ({ message: `${name} is declared and not installed.`, command: installAll(tools) }),
+	'package-missing': ({ name }, tools) => ({
+		message: `${name} is declared and not installed.`,
+		command: installAll(tools),
+	}),
 	'package-too-old': ({ name, found, oldest, spec }, tools) => ({
 		message: `${name} ${printable(found)} is too old for the connector, which needs ${oldest} or later.`,
 		command: install(tools, spec),

@@ -19,14 +19,24 @@ export interface FindingArguments {
 	readonly 'merge-unfinished': { readonly path: string };
 	readonly 'template-older': { readonly path: string; readonly version: number; readonly current: number };
 	readonly 'template-newer': { readonly path: string; readonly version: number; readonly current: number };
-	readonly 'contract-mismatch': { readonly path: string; readonly madeFor: Contract; readonly runtime: string; readonly contract: Contract };
+	readonly 'contract-mismatch': {
+		readonly path: string;
+		readonly madeFor: Contract;
+		readonly runtime: string;
+		readonly contract: Contract;
+	};
 	readonly 'class-missing': { readonly path: string; readonly name: string; readonly runtime: string };
 	readonly 'profile-differs': { readonly path: string; readonly madeFor: string; readonly runtime: string };
 	readonly 'runtime-missing': object;
 	readonly 'runtime-copies': { readonly copies: readonly RuntimeCopy[] };
 	readonly 'package-undeclared': { readonly name: string; readonly spec: string };
 	readonly 'package-missing': { readonly name: string };
-	readonly 'package-too-old': { readonly name: string; readonly found: string; readonly oldest: string; readonly spec: string };
+	readonly 'package-too-old': {
+		readonly name: string;
+		readonly found: string;
+		readonly oldest: string;
+		readonly spec: string;
+	};
 	readonly 'package-newer': { readonly name: string; readonly version: string; readonly tested: string };
 	readonly 'key-missing': { readonly name: string; readonly description: string; readonly place: string };
 	readonly 'key-file-not-ignored': { readonly path: string };
@@ -70,7 +80,8 @@ export interface Evidence {
 export function fileState(content: string | undefined, connector: Connector, written: WrittenCode): FileState {
 	if (content === undefined) return 'missing';
 	const marker = findMarker(content)?.marker;
-	if (marker?.connector === connector.name) return isUntouched(content, marker, written(marker)) ? 'untouched' : 'edited';
+	if (marker?.connector === connector.name)
+		return isUntouched(content, marker, written(marker)) ? 'untouched' : 'edited';
 	const origin = markedOrigin(content, connector.name) ?? 'other';
 	return origin === 'ours' ? 'edited' : origin;
 }
@@ -89,7 +100,11 @@ function mergeFindings(content: string, path: string): Finding[] {
 	return isMarked ? [{ code: 'merge-unfinished', severity: 'error', args: { path } }] : [];
 }
 
-function templateFindings({ templateVersion: current }: Connector, path: string, marker: Marker | undefined): Finding[] {
+function templateFindings(
+	{ templateVersion: current }: Connector,
+	path: string,
+	marker: Marker | undefined,
+): Finding[] {
 	const version = marker?.templateVersion ?? current;
 	if (version < current) return [{ code: 'template-older', severity: 'error', args: { path, version, current } }];
 	return version > current ? [{ code: 'template-newer', severity: 'note', args: { path, version, current } }] : [];
@@ -105,7 +120,9 @@ function runtimeFindings({ project, content = '' }: Evidence, path: string, mark
 	const made: RuntimeProfile | undefined = RUNTIME_PROFILES.find(({ since }) => since === marker?.profile);
 	const madeFor = marker === undefined ? readContract(content) : made?.contract;
 	if (madeFor !== undefined && CONSEQUENCES[madeFor][profile.contract] !== '') {
-		return [{ code: 'contract-mismatch', severity: 'error', args: { path, madeFor, runtime, contract: profile.contract } }];
+		return [
+			{ code: 'contract-mismatch', severity: 'error', args: { path, madeFor, runtime, contract: profile.contract } },
+		];
 	}
 	if (made === undefined || made.since === profile.since) return [];
 	const name = missingClass(made, profile);
@@ -133,7 +150,8 @@ function packageFindings(wanted: ConnectorPackage, { project, hasNodeModules }: 
 	if (isTooOld(wanted, declared, version)) {
 		return [{ code: 'package-too-old', severity: 'error', args: { name, found: version ?? declared, oldest, spec } }];
 	}
-	if (version === undefined) return hasNodeModules ? [{ code: 'package-missing', severity: 'error', args: { name } }] : [];
+	if (version === undefined)
+		return hasNodeModules ? [{ code: 'package-missing', severity: 'error', args: { name } }] : [];
 	return isNewer(wanted, version) ? [{ code: 'package-newer', severity: 'note', args: { name, version, tested } }] : [];
 }
 
@@ -144,7 +162,9 @@ function isInstalled(name: string, { project, hasNodeModules }: Evidence): boole
 function missingRuntimeFindings(evidence: Evidence): Finding[] {
 	const name = '@flue/runtime';
 	const isDeclared = evidence.project.runtime.version !== undefined;
-	return isDeclared && !isInstalled(name, evidence) ? [{ code: 'package-missing', severity: 'error', args: { name } }] : [];
+	return isDeclared && !isInstalled(name, evidence)
+		? [{ code: 'package-missing', severity: 'error', args: { name } }]
+		: [];
 }
 
 /** A Cloudflare project may keep the key where nobody sees it from here. */
@@ -152,10 +172,20 @@ function keyFindings({ connector, project, env }: Evidence): Finding[] {
 	const severity = project.targets.some(({ value }) => value === 'cloudflare') ? 'note' : 'error';
 	const required = keyStates(connector.env, project, env).filter((key) => key.required);
 	const missing = required.filter(({ setIn }) => setIn === undefined);
-	const exposed = project.envFiles.filter(({ names, ignoredByGit }) => !ignoredByGit && required.some(({ name }) => names.has(name)));
+	const exposed = project.envFiles.filter(
+		({ names, ignoredByGit }) => !ignoredByGit && required.some(({ name }) => names.has(name)),
+	);
 	return [
-		...missing.map(({ name, description }): Finding => ({ code: 'key-missing', severity, args: { name, description, place: keyPlace(project) } })),
-		...(project.gitRoot === undefined ? [] : exposed).map(({ path }): Finding => ({ code: 'key-file-not-ignored', severity: 'error', args: { path } })),
+		...missing.map(({ name, description }): Finding => ({
+			code: 'key-missing',
+			severity,
+			args: { name, description, place: keyPlace(project) },
+		})),
+		...(project.gitRoot === undefined ? [] : exposed).map(({ path }): Finding => ({
+			code: 'key-file-not-ignored',
+			severity: 'error',
+			args: { path },
+		})),
 	];
 }
 

@@ -70,7 +70,8 @@ function readLineEnd({ previous, next }: Surroundings): string[] {
 function readSemicolon(surroundings: Surroundings): string[] {
 	const { previous, next, open, closed } = surroundings;
 	if (RESTRICTED.has(previous)) return readLineEnd(surroundings);
-	const isEmptyStatement = HEADS.has(previous) || (previous === ')' && closed !== undefined && HEADS.has(closed.before));
+	const isEmptyStatement =
+		HEADS.has(previous) || (previous === ')' && closed !== undefined && HEADS.has(closed.before));
 	return isEmptyStatement || open?.value === '(' || CONTINUING.test(next) ? [';'] : [];
 }
 
@@ -90,11 +91,21 @@ function readToken(token: Token, surroundings: Surroundings): string[] {
 /** What is returned or thrown may stand in parentheses on lines of its own. */
 function wrapsStatement({ before }: Bracket, { next, endsLine }: Surroundings): boolean {
 	if (before !== 'return' && before !== 'throw') return false;
-	return next === ';' || next === '}' || next === '' || (endsLine && !CONTINUING.test(next) && !/^(?:in|instanceof|!==?)$/.test(next));
+	return (
+		next === ';' ||
+		next === '}' ||
+		next === '' ||
+		(endsLine && !CONTINUING.test(next) && !/^(?:in|instanceof|!==?)$/.test(next))
+	);
 }
 
 /** Takes back parentheses that say nothing: around the only parameter of an arrow function, and around what is returned. */
-function dropParentheses(significant: string[], value: string, closed: Bracket | undefined, surroundings: Surroundings): void {
+function dropParentheses(
+	significant: string[],
+	value: string,
+	closed: Bracket | undefined,
+	surroundings: Surroundings,
+): void {
 	const parameter = significant.at(-3) ?? '';
 	// In `(x = f()) =>` the last pair belongs to the call.
 	if (value === '=>' && significant.at(-2) === ')' && parameter !== ')' && significant.at(-4) === '(') {
@@ -116,7 +127,8 @@ function significantTokens(code: string): string[] {
 		const endsLine = tokens[index + 1]?.type === 'LineTerminatorSequence';
 		const surroundings = { previous, next: ahead[index] ?? '', open: brackets.at(-1), closed, endsLine };
 		const read = readToken(token, surroundings);
-		if (type === 'Punctuator' && OPENING.has(value)) brackets.push({ value, before: previous, index: significant.length });
+		if (type === 'Punctuator' && OPENING.has(value))
+			brackets.push({ value, before: previous, index: significant.length });
 		if (type === 'Punctuator' && CLOSING.has(value) && value !== '>') closed = brackets.pop();
 		significant.push(...read);
 		if (type === 'Punctuator') dropParentheses(significant, value, closed, surroundings);
@@ -133,6 +145,8 @@ function significantTokens(code: string): string[] {
  * Where in doubt they change: a file is rather taken for edited than overwritten.
  */
 export function fingerprint(code: string): string {
-	const text = significantTokens(code).map((token) => `${token}\0`).join('');
+	const text = significantTokens(code)
+		.map((token) => `${token}\0`)
+		.join('');
 	return sha256(text).slice(0, 32);
 }

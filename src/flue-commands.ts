@@ -39,7 +39,10 @@ export function unknownCommand([command = '']: readonly string[]): UsageError {
 export function flueIsMissing(argv: readonly string[], remedy: string): UsageError {
 	const thing = namedThing(argv);
 	if (thing.length === 0) {
-		return new UsageError(`${quoted(argv[0] ?? '')} is a command of @flue/cli, which this project has not installed.`, remedy);
+		return new UsageError(
+			`${quoted(argv[0] ?? '')} is a command of @flue/cli, which this project has not installed.`,
+			remedy,
+		);
 	}
 	return new UsageError(
 		`There is no connector named ${quoted(thing.join(' '))} here (there is: ${CONNECTOR_NAMES.join(', ')}), and this project has not installed @flue/cli, which may have one.`,

@@ -14,7 +14,9 @@ function managerWords({ install, project, plan }: Prospect): string {
 	if (install !== undefined) return `${install.manager.name} (${install.manager.from})`;
 	if (plan.packages.every(({ action }) => action === 'keep')) return 'nothing to install (package.json declares it)';
 	const { packageManager } = project;
-	return packageManager.status === 'found' ? `${packageManager.manager.name}, not run (--no-install)` : 'none is run (--no-install)';
+	return packageManager.status === 'found'
+		? `${packageManager.manager.name}, not run (--no-install)`
+		: 'none is run (--no-install)';
 }
 
 /** What was found out about the project, each with its reason, and what a write would do; in lines of at most `width`. */

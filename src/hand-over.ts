@@ -11,7 +11,11 @@ import { printable, quoted } from './untrusted.ts';
 
 /** What `--agent` names, where it can be started. Throws a UsageError. */
 export function readAgentName(name: string, env: World['env']): CodingAgentName {
-	if (!isCodingAgentName(name)) throw new UsageError(`${quoted(name)} is not a coding agent that flue can start.`, nameHint(name, CODING_AGENT_NAMES));
+	if (!isCodingAgentName(name))
+		throw new UsageError(
+			`${quoted(name)} is not a coding agent that flue can start.`,
+			nameHint(name, CODING_AGENT_NAMES),
+		);
 	requireAgent(name, env);
 	return name;
 }
@@ -21,13 +25,21 @@ function requireAgent(name: CodingAgentName, env: World['env']): string {
 	const file = findCodingAgent(name, env);
 	if (file !== undefined) return file;
 	const others = codingAgentsOnPath(env);
-	const hint = others.length === 0 ? 'No other coding agent is there either: install it, or give --print.' : `On PATH: ${others.join(', ')}.`;
+	const hint =
+		others.length === 0
+			? 'No other coding agent is there either: install it, or give --print.'
+			: `On PATH: ${others.join(', ')}.`;
 	throw new UsageError(`${name} is not on PATH.`, hint);
 }
 
 /** The agent prints the instructions by itself: a pipe would take its keyboard away. */
-export async function startAgent(name: CodingAgentName | undefined, prospect: Prospect, world: World): Promise<Outcome> {
-	if (name === undefined || (!hasWork(prospect) && packagesToInstall(prospect.plan).length === 0)) return { status: 'unchanged' };
+export async function startAgent(
+	name: CodingAgentName | undefined,
+	prospect: Prospect,
+	world: World,
+): Promise<Outcome> {
+	if (name === undefined || (!hasWork(prospect) && packagesToInstall(prospect.plan).length === 0))
+		return { status: 'unchanged' };
 	const file = requireAgent(name, world.env);
 	const { root } = prospect.project;
 	const { runCodingAgent } = await import('./system/run-coding-agent.ts');

@@ -41,12 +41,14 @@ interface KnownFailure {
 const KNOWN_FAILURES = {
 	'peer-conflict': {
 		pattern: /\bERESOLVE\b|ERR_PNPM_PEER_DEP_ISSUES/,
-		advice: 'Two packages ask for different versions of a third: change one of them, or accept the conflict with the command below.',
+		advice:
+			'Two packages ask for different versions of a third: change one of them, or accept the conflict with the command below.',
 		lines: /^(While resolving: |Found: |(Conflicting )?peer )|unmet peer/,
 		flags: { npm: '--legacy-peer-deps', pnpm: '--config.strict-peer-dependencies=false' },
 	},
 	certificate: {
-		pattern: /SELF_SIGNED_CERT|UNABLE_TO_(GET_ISSUER|VERIFY_LEAF)|CERT_HAS_EXPIRED|unable to (get local issuer|verify the first) cert|self[- ]signed cert|UnknownIssuer/i,
+		pattern:
+			/SELF_SIGNED_CERT|UNABLE_TO_(GET_ISSUER|VERIFY_LEAF)|CERT_HAS_EXPIRED|unable to (get local issuer|verify the first) cert|self[- ]signed cert|UnknownIssuer/i,
 		advice: 'The certificate of the registry is not trusted: name its authority in NODE_EXTRA_CA_CERTS.',
 	},
 	login: {
@@ -54,16 +56,20 @@ const KNOWN_FAILURES = {
 		advice: 'The registry refuses access: log in to it, or name another registry.',
 	},
 	'not-found': {
-		pattern: /\b(E404|ETARGET|ERR_PNPM_FETCH_404|YN0016|YN0035|YN0082)\b|ERR_PNPM_NO_(MATURE_)?MATCHING_VERSION|\b404 \(?Not Found| - 404$|Couldn't find (any versions|package)|No version matching/i,
+		pattern:
+			/\b(E404|ETARGET|ERR_PNPM_FETCH_404|YN0016|YN0035|YN0082)\b|ERR_PNPM_NO_(MATURE_)?MATCHING_VERSION|\b404 \(?Not Found| - 404$|Couldn't find (any versions|package)|No version matching/i,
 		advice: 'The registry does not have this version: a mirror may lag behind, or hold back new releases.',
 	},
 	'no-network': {
-		pattern: /\b(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|EHOSTUNREACH|ERR_SOCKET_TIMEOUT|ENOTCACHED|ConnectionRefused|FailedToOpenSocket|DNSResolveFailed)\b|ERR_PNPM_(META_FETCH_FAIL|NO_OFFLINE|\w*NETWORK_ERROR)|trouble with your network connection/,
+		pattern:
+			/\b(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|EHOSTUNREACH|ERR_SOCKET_TIMEOUT|ENOTCACHED|ConnectionRefused|FailedToOpenSocket|DNSResolveFailed)\b|ERR_PNPM_(META_FETCH_FAIL|NO_OFFLINE|\w*NETWORK_ERROR)|trouble with your network connection/,
 		advice: 'The registry cannot be reached. --no-install writes the files and leaves the package for later.',
 	},
 	'wrong-manager': {
-		pattern: /EBADDEVENGINES|EUNSUPPORTEDPROTOCOL|ERR_PNPM_(BAD_PM_VERSION|OTHER_PM_EXPECTED)|This project is configured to use|defines "packageManager"|Cannot find matching keyid/,
-		advice: 'The project asks for another package manager, or another version of it: corepack enable provides it, --package-manager names another.',
+		pattern:
+			/EBADDEVENGINES|EUNSUPPORTEDPROTOCOL|ERR_PNPM_(BAD_PM_VERSION|OTHER_PM_EXPECTED)|This project is configured to use|defines "packageManager"|Cannot find matching keyid/,
+		advice:
+			'The project asks for another package manager, or another version of it: corepack enable provides it, --package-manager names another.',
 	},
 	'wrong-version': {
 		pattern: /EBADENGINE|ERR_PNPM_UNSUPPORTED_ENGINE|The engine "\w+" is incompatible/,
@@ -71,7 +77,8 @@ const KNOWN_FAILURES = {
 	},
 	'other-modules': {
 		pattern: /ERR_PNPM_(UNEXPECTED_(VIRTUAL_)?STORE|\w+_DIFF|ABORTED_REMOVE_MODULES_DIR)/,
-		advice: 'node_modules was made by another version of the package manager, or with other settings: install the project anew, then run this again.',
+		advice:
+			'node_modules was made by another version of the package manager, or with other settings: install the project anew, then run this again.',
 	},
 	'frozen-lockfile': {
 		pattern: /ERR_PNPM_(OUTDATED|FROZEN)_LOCKFILE|YN0028|lockfile is frozen|frozen-lockfile/,

@@ -17,7 +17,9 @@ const SKIPPED_SCRIPTS = {
 
 /** pnpm 10 draws a box around its warning and breaks the lines in it. */
 function inOneLine(output: string): string {
-	return readableLines(output).join(' ').replace(/[\s│╭╮╰╯─]+/g, ' ');
+	return readableLines(output)
+		.join(' ')
+		.replace(/[\s│╭╮╰╯─]+/g, ' ');
 }
 
 /** What the user should know of an install that worked. */

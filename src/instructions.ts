@@ -35,8 +35,7 @@ export function renderInstructions(prospect: Prospect): string {
 	return instructionsTemplate({
 		...sharedView(prospect),
 		sourceDir: `${project.sourceDir.value} (${project.sourceDir.from})`,
-		packageManager:
-			install === undefined ? 'nothing to install' : `${install.manager.name} (${install.manager.from})`,
+		packageManager: install === undefined ? 'nothing to install' : `${install.manager.name} (${install.manager.from})`,
 		files: plan.files.map(({ path, content, sha256: known }) => ({
 			path,
 			content,

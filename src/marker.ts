@@ -9,7 +9,8 @@ export interface Marker {
 	readonly fingerprint: string;
 }
 
-const PATTERN = /^\/\/ flue-connectors: ([a-z0-9-]{1,64})@(\d{1,6}) profile=([\w.-]{1,64}) fingerprint=([0-9a-f]{32})\s*$/;
+const PATTERN =
+	/^\/\/ flue-connectors: ([a-z0-9-]{1,64})@(\d{1,6}) profile=([\w.-]{1,64}) fingerprint=([0-9a-f]{32})\s*$/;
 /** Of a text, or of one that holds one character per byte. */
 export const BYTE_ORDER_MARK = /^(?:\uFEFF|\xEF\xBB\xBF)/;
 /** Many times the longest template: to look at the tokens of more, or to merge it, takes its time. */

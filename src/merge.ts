@@ -43,7 +43,8 @@ function pairLines(left: readonly string[], right: readonly string[]): readonly 
 function spell(token: Token): readonly string[] {
 	const { type, value } = token;
 	const parts = value.split(/\r?\n/);
-	if (type === 'StringLiteral') return [`"${value.slice(1, token.closed ? -1 : undefined).replaceAll(/\\(['"])/g, '$1')}`];
+	if (type === 'StringLiteral')
+		return [`"${value.slice(1, token.closed ? -1 : undefined).replaceAll(/\\(['"])/g, '$1')}`];
 	return type === 'SingleLineComment' || type === 'MultiLineComment' ? parts.map((part) => part.trim()) : parts;
 }
 
@@ -98,7 +99,11 @@ function placesOf(lines: readonly string[], text: readonly string[]): number[] {
 }
 
 /** `side` with the base's lines in it replaced: it only has lines of its own before or behind them. */
-function insertAround(side: readonly string[], o: readonly string[], replacement: readonly string[]): readonly string[] | undefined {
+function insertAround(
+	side: readonly string[],
+	o: readonly string[],
+	replacement: readonly string[],
+): readonly string[] | undefined {
 	const [at, ...more] = o.length === 0 ? [] : placesOf(o, side);
 	if (at === undefined || more.length > 0) return undefined;
 	return [...side.slice(0, at), ...replacement, ...side.slice(at + o.length)];

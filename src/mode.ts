@@ -16,7 +16,14 @@ export interface ModeFlags {
 
 /** The first mode flag given, as it is typed. */
 export function modeFlag({ agent, print, write, yes, dryRun, diff }: ModeFlags): string | undefined {
-	const given = { '--agent': agent !== undefined, '--print': print, '--write': write, '--yes': yes, '--dry-run': dryRun, '--diff': diff };
+	const given = {
+		'--agent': agent !== undefined,
+		'--print': print,
+		'--write': write,
+		'--yes': yes,
+		'--dry-run': dryRun,
+		'--diff': diff,
+	};
 	return Object.entries(given).find(([, isGiven]) => isGiven)?.[0];
 }
 

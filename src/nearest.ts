@@ -10,5 +10,7 @@ export function nearest(word: string, names: readonly string[]): string | undefi
 /** What to do about a name that nothing has. */
 export function nameHint(word: string, names: readonly string[]): string {
 	const suggestion = nearest(word, names);
-	return suggestion === undefined ? `There ${names.length === 1 ? 'is' : 'are'}: ${names.join(', ')}.` : `Did you mean ${suggestion}?`;
+	return suggestion === undefined
+		? `There ${names.length === 1 ? 'is' : 'are'}: ${names.join(', ')}.`
+		: `Did you mean ${suggestion}?`;
 }

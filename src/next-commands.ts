@@ -10,7 +10,10 @@ export interface NextCommand {
 	readonly when: string;
 }
 
-export function flueCommand({ verb, program, plan, planFlags, cwdFlags }: Prospect, ...flags: readonly string[]): string {
+export function flueCommand(
+	{ verb, program, plan, planFlags, cwdFlags }: Prospect,
+	...flags: readonly string[]
+): string {
 	return `${program.command} ${shellWords([verb, plan.connector, ...flags, ...planFlags, ...cwdFlags])}`;
 }
 
@@ -52,7 +55,8 @@ function applyElsewhere(prospect: Prospect): NextCommand[] {
 
 /** What gives the answer that a person gave; an ending without one has its own way on. */
 function sameAgain(prospect: Prospect, answer: readonly string[]): NextCommand {
-	const force = prospect.changes.some(({ kind }) => kind === 'replace') && answer.includes('--write') ? ['--force'] : [];
+	const force =
+		prospect.changes.some(({ kind }) => kind === 'replace') && answer.includes('--write') ? ['--force'] : [];
 	return { command: flueCommand(prospect, ...answer, ...force), when: 'The same without a question' };
 }
 
@@ -69,9 +73,12 @@ function wayOn({ outcome, prospect }: Result): NextCommand[] {
 	const isConflict = hasConflict(prospect);
 	const doIt = hasWork(prospect) ? [write(prospect, 'Do it')] : [];
 	if (outcome.status === 'compared') return [...applyElsewhere(prospect), ...(isConflict ? replace(prospect) : doIt)];
-	if (outcome.status === 'previewed') return isConflict ? [...mark(prospect), compare(prospect), ...replace(prospect)] : doIt;
-	if (outcome.status === 'conflict') return [...mark(prospect, outcome.marked), compare(prospect), ...replace(prospect)];
-	if (outcome.status === 'install-failed') return [write(prospect, 'Try again'), write(prospect, 'Write the files, and install by yourself', '--no-install')];
+	if (outcome.status === 'previewed')
+		return isConflict ? [...mark(prospect), compare(prospect), ...replace(prospect)] : doIt;
+	if (outcome.status === 'conflict')
+		return [...mark(prospect, outcome.marked), compare(prospect), ...replace(prospect)];
+	if (outcome.status === 'install-failed')
+		return [write(prospect, 'Try again'), write(prospect, 'Write the files, and install by yourself', '--no-install')];
 	if (outcome.status === 'written' && prospect.verb === 'update') return [check(prospect)];
 	if (outcome.status === 'written') {
 		const { run } = prospect.plan;

@@ -16,7 +16,11 @@ export type Outcome =
 	/** The patch holds one character per byte. */
 	| { readonly status: 'compared'; readonly patch: string }
 	| { readonly status: 'unchanged' }
-	| { readonly status: 'checked'; readonly checked: readonly Checked[]; /** In sentences. */ readonly lines: readonly string[] }
+	| {
+			readonly status: 'checked';
+			readonly checked: readonly Checked[];
+			/** In sentences. */ readonly lines: readonly string[];
+	  }
 	| { readonly status: 'written'; readonly changes: readonly Change[]; readonly notes: readonly string[] }
 	/** The agent had the terminal, and ended with this exit code. */
 	| { readonly status: 'handed-over'; readonly agent: CodingAgentName; readonly exitCode: number }
@@ -34,7 +38,12 @@ export type Outcome =
 	| { readonly status: 'failed'; readonly message: string; readonly hint: string | undefined }
 	| { readonly status: 'usage'; readonly message: string; readonly hint: string | undefined };
 
-export const CANCELLED = { status: 'cancelled', signal: 'SIGINT', files: 'untouched', notRestored: [] } as const satisfies Outcome;
+export const CANCELLED = {
+	status: 'cancelled',
+	signal: 'SIGINT',
+	files: 'untouched',
+	notRestored: [],
+} as const satisfies Outcome;
 
 /** The prospect is missing when the run ended before the project was known. */
 export interface Result {

@@ -14,7 +14,10 @@ const MOST_EDITS = 4000;
 /** Its bytes as git reads them: a quote, a backslash and a control character only in quotes. */
 function gitName(side: 'a' | 'b', path: string): string {
 	const name = Buffer.from(`${side}/${path}`, 'utf8').toString('latin1');
-	const escaped = name.replace(/["\\\x00-\x1F\x7F]/g, (character) => `\\${character.charCodeAt(0).toString(8).padStart(3, '0')}`);
+	const escaped = name.replace(
+		/["\\\x00-\x1F\x7F]/g,
+		(character) => `\\${character.charCodeAt(0).toString(8).padStart(3, '0')}`,
+	);
 	return escaped === name ? name : `"${escaped}"`;
 }
 
@@ -27,11 +30,16 @@ function headerLine(sign: '---' | '+++', name: string): string {
 function wholeFile(before: string, after: string): StructuredPatchHunk[] {
 	const [removed, added] = [structuredPatch('', '', before, '').hunks, structuredPatch('', '', '', after).hunks];
 	const [{ oldLines } = { oldLines: 0 }, { newLines } = { newLines: 0 }] = [removed[0], added[0]];
-	return [{ oldStart: 1, oldLines, newStart: 1, newLines, lines: [...removed, ...added].flatMap(({ lines }) => lines) }];
+	return [
+		{ oldStart: 1, oldLines, newStart: 1, newLines, lines: [...removed, ...added].flatMap(({ lines }) => lines) },
+	];
 }
 
 function findHunks(before: string, after: string): StructuredPatchHunk[] {
-	return structuredPatch('', '', before, after, undefined, undefined, { context: 3, maxEditLength: MOST_EDITS })?.hunks ?? wholeFile(before, after);
+	return (
+		structuredPatch('', '', before, after, undefined, undefined, { context: 3, maxEditLength: MOST_EDITS })?.hunks ??
+		wholeFile(before, after)
+	);
 }
 
 function filePatch({ path, before, after }: Edit): string {

@@ -3,7 +3,9 @@ import type { Contract } from './runtime-profiles.ts';
 
 /** Neither comments nor strings. */
 function namesAndPunctuators(code: string): string[] {
-	return Array.from(jsTokens(code)).flatMap(({ type, value }) => (type === 'IdentifierName' || type === 'Punctuator' ? [value] : []));
+	return Array.from(jsTokens(code)).flatMap(({ type, value }) =>
+		type === 'IdentifierName' || type === 'Punctuator' ? [value] : [],
+	);
 }
 
 /** `options.timeout`, `options?.timeout` and `{ timeout }`, but neither `timeout: 5` nor an assignment. */

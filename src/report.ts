@@ -38,7 +38,12 @@ export interface Report {
 	readonly patchEncoding?: 'utf8' | 'latin1';
 	readonly text?: string;
 	readonly checked?: readonly ReportedCheck[];
-	readonly connectors?: readonly { readonly name: string; readonly kind: string; readonly summary: string; readonly website: string }[];
+	readonly connectors?: readonly {
+		readonly name: string;
+		readonly kind: string;
+		readonly summary: string;
+		readonly website: string;
+	}[];
 }
 
 interface ReportedProject {
@@ -82,12 +87,25 @@ function reportChange(change: Change): ReportedChange {
 }
 
 function reportManager({ packageManager }: Project): Fact<string | null> {
-	if (packageManager.status === 'found') return { value: packageManager.manager.name, from: packageManager.manager.from };
-	return { value: null, from: packageManager.status === 'ambiguous' ? packageManager.lockfiles.join(', ') : packageManager.from };
+	if (packageManager.status === 'found')
+		return { value: packageManager.manager.name, from: packageManager.manager.from };
+	return {
+		value: null,
+		from: packageManager.status === 'ambiguous' ? packageManager.lockfiles.join(', ') : packageManager.from,
+	};
 }
 
 function reportProject(project: Project): ReportedProject {
-	const { root, gitRoot = null, runtime, sourceDir, connectorPath, importExtension, modelKeyFile = null, targets } = project;
+	const {
+		root,
+		gitRoot = null,
+		runtime,
+		sourceDir,
+		connectorPath,
+		importExtension,
+		modelKeyFile = null,
+		targets,
+	} = project;
 	return {
 		root: { value: root, from: 'package.json' },
 		gitRoot: { value: gitRoot, from: gitRoot === null ? 'not found' : '.git' },
@@ -96,7 +114,10 @@ function reportProject(project: Project): ReportedProject {
 		connectorPath,
 		importExtension,
 		packageManager: reportManager(project),
-		modelKeyFile: { value: modelKeyFile, from: modelKeyFile === null ? 'not found' : "the name of a model provider's key" },
+		modelKeyFile: {
+			value: modelKeyFile,
+			from: modelKeyFile === null ? 'not found' : "the name of a model provider's key",
+		},
 		targets,
 	};
 }
@@ -115,7 +136,15 @@ function reportProspect(prospect: Prospect, env: Environment) {
 	};
 }
 
-const NO_PROSPECT = { connector: null, project: null, changes: [], packages: [], env: [], install: null, warnings: [] } as const;
+const NO_PROSPECT = {
+	connector: null,
+	project: null,
+	changes: [],
+	packages: [],
+	env: [],
+	install: null,
+	warnings: [],
+} as const;
 
 function reportError(result: Result): Report['error'] {
 	if (exitCode(result) === 0) return null;
@@ -135,7 +164,9 @@ function reportPayload(outcome: Outcome): Partial<Report> {
 	if (outcome.status === 'shown') return { text: outcome.text };
 	if (outcome.status === 'checked') return { checked: reportChecked(outcome.checked) };
 	if (outcome.status !== 'listed') return {};
-	return { connectors: outcome.connectors.map(({ name, kind, summary, website }) => ({ name, kind, summary, website })) };
+	return {
+		connectors: outcome.connectors.map(({ name, kind, summary, website }) => ({ name, kind, summary, website })),
+	};
 }
 
 /** One object for every mode and every ending. `env` tells only whether a name is set. */

@@ -22,11 +22,14 @@ function isPlain(text: string): boolean {
 }
 
 const DECISIONS = {
-	newer: 'a newer version of this tool wrote it, which knows better what it has to be. Stop, and tell the user to run that version.',
+	newer:
+		'a newer version of this tool wrote it, which knows better what it has to be. Stop, and tell the user to run that version.',
 	flue: "Flue's own guide wrote it, and nothing tells which of its lines are the user's.",
 	other: "it was not written by this tool, and nothing tells which of its lines are the user's.",
-	javascript: 'it is JavaScript, and this tool writes TypeScript. Stop, and ask the user whether to rename it to end in .ts.',
-	edited: "it has local edits, and what it was before them cannot be told: nothing tells which of its lines are the user's.",
+	javascript:
+		'it is JavaScript, and this tool writes TypeScript. Stop, and ask the user whether to rename it to end in .ts.',
+	edited:
+		"it has local edits, and what it was before them cannot be told: nothing tells which of its lines are the user's.",
 	unknown: "nothing tells which of its lines are the user's.",
 } as const satisfies Record<Owner, string>;
 
@@ -44,32 +47,45 @@ function decisionWords(change: FileUpdate | undefined, prospect: Prospect): stri
 
 /** No line of the user's stands in these sentences: the reader has the file, and what is in it is no instruction. */
 function keepWords(change: FileUpdate | undefined, original: Original | undefined): string[] {
-	if (change === undefined || change.kind === 'update') return ['The file has no edits of the user: nothing in it is to be kept.'];
-	if (change.kind === 'replace') return [`The user wants the whole file replaced. Theirs is kept as \`${change.backup}\`.`];
+	if (change === undefined || change.kind === 'update')
+		return ['The file has no edits of the user: nothing in it is to be kept.'];
+	if (change.kind === 'replace')
+		return [`The user wants the whole file replaced. Theirs is kept as \`${change.backup}\`.`];
 	if (original === undefined) return ['All of the file.'];
 	const { own, removed } = ownLines(original.code, original.base, original.firstLine);
 	return [
-		...(own.length === 0 ? [] : [`The user wrote or changed these lines of \`${change.path}\`: ${own.join(', ')}. Keep them.`]),
+		...(own.length === 0
+			? []
+			: [`The user wrote or changed these lines of \`${change.path}\`: ${own.join(', ')}. Keep them.`]),
 		...(removed === 0 ? [] : [`The user removed ${removed} of the lines that were there: do not bring them back.`]),
 	];
 }
 
 /** What changed between the two templates, or in an untouched file; only text of our own is in it. */
-function patches(change: FileUpdate | undefined, original: Original | undefined, { plan, project }: Prospect): object[] {
+function patches(
+	change: FileUpdate | undefined,
+	original: Original | undefined,
+	{ plan, project }: Prospect,
+): object[] {
 	const [planned] = plan.files;
 	if (change === undefined || planned === undefined) return [];
 	const show = (before: string, how: string) => {
-		const text = renderPatch([{ kind: 'update', path: change.path, before, content: planned.content }], folderInRepository(project));
+		const text = renderPatch(
+			[{ kind: 'update', path: change.path, before, content: planned.content }],
+			folderInRepository(project),
+		);
 		return [{ how, text, fence: fenceAround(text) }];
 	};
 	if (change.kind === 'update') {
-		return isPlain(change.before) ? show(change.before, 'Apply this patch (`git apply` takes it anywhere in the repository):') : [];
+		return isPlain(change.before)
+			? show(change.before, 'Apply this patch (`git apply` takes it anywhere in the repository):')
+			: [];
 	}
 	if (original === undefined || change.kind === 'replace') return [];
 	const how =
 		change.kind === 'merge'
 			? "This is what changed in the template. Make the same changes in the file, around the user's lines; the numbers may be others there:"
-			: "This is what changed in the template. The user changed some of the same lines: make the file do both, by what the lines mean. Where the two exclude each other, stop and ask:";
+			: 'This is what changed in the template. The user changed some of the same lines: make the file do both, by what the lines mean. Where the two exclude each other, stop and ask:';
 	return show(original.file, how);
 }
 

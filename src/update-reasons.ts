@@ -22,14 +22,19 @@ function profileReasons({ project }: Prospect, made: RuntimeProfile): string[] {
 		`The file was made for @flue/runtime ${made.since}, and this project has ${runtimeWords(project.runtime)}.`,
 		...(made.contract === profile.contract
 			? []
-			: [`That runtime asked for ${CONTRACT_DEMANDS[made.contract]}.`, `This one asks for ${CONTRACT_DEMANDS[profile.contract]}.`]),
+			: [
+					`That runtime asked for ${CONTRACT_DEMANDS[made.contract]}.`,
+					`This one asks for ${CONTRACT_DEMANDS[profile.contract]}.`,
+				]),
 		...classReasons(made, profile),
 	];
 }
 
 function templateReasons({ plan }: Prospect, { templateVersion }: Marker): string[] {
 	const current = readMarker(plan.files[0]?.content ?? '')?.templateVersion ?? templateVersion;
-	return templateVersion === current ? [] : [`The file is from template ${templateVersion} of this tool; the current one is ${current}.`];
+	return templateVersion === current
+		? []
+		: [`The file is from template ${templateVersion} of this tool; the current one is ${current}.`];
 }
 
 function packageReasons({ plan }: Prospect): string[] {

@@ -13,8 +13,14 @@ import { findUpdates } from './updates.ts';
 
 function checkProject({ existingConnector, runtime, connectorPath }: Project, { name, title }: Connector): void {
 	if (existingConnector === undefined) {
-		const where = connectorPath.from === '--path' ? `${connectorPath.value} is not there` : `there is no ${title} connector in this project`;
-		throw new UsageError(`Nothing to update: ${where}.`, `Add it with ${shellWords(['flue', 'add', name])}, or name its file with --path.`);
+		const where =
+			connectorPath.from === '--path'
+				? `${connectorPath.value} is not there`
+				: `there is no ${title} connector in this project`;
+		throw new UsageError(
+			`Nothing to update: ${where}.`,
+			`Add it with ${shellWords(['flue', 'add', name])}, or name its file with --path.`,
+		);
 	}
 	if (runtime.version === undefined) {
 		throw new UsageError(
@@ -42,15 +48,23 @@ async function findAdded(options: AddOptions, world: World, connectors: readonly
 	const [only, ...others] = connectors.filter((_, index) => answers[index]);
 	if (only !== undefined && others.length === 0) return only;
 	if (only === undefined) {
-		const reason = options.path === undefined ? 'no connector was added to this project' : `${printable(options.path)} is not there`;
+		const reason =
+			options.path === undefined ? 'no connector was added to this project' : `${printable(options.path)} is not there`;
 		throw new UsageError(`Nothing to update: ${reason}.`, 'Add one with flue add.');
 	}
 	const names = [only, ...others].map(({ name }) => name).join(', ');
-	throw new UsageError(`There is more than one connector in this project: ${names}.`, `Name one, for example: flue update ${only.name}`);
+	throw new UsageError(
+		`There is more than one connector in this project: ${names}.`,
+		`Name one, for example: flue update ${only.name}`,
+	);
 }
 
 /** `flue update [connector]`: brings the file to the current template and the project's runtime, and keeps edits. Throws a UsageError. */
-export async function update(options: AddOptions, world: World, connectors: readonly Connector[] = CONNECTORS): Promise<Result> {
+export async function update(
+	options: AddOptions,
+	world: World,
+	connectors: readonly Connector[] = CONNECTORS,
+): Promise<Result> {
 	const isNamed = options.words.length > 0;
 	const connector = isNamed ? findConnector(options.words, connectors) : await findAdded(options, world, connectors);
 	return carryOut(UPDATE, connector, options, world);

@@ -29,7 +29,14 @@ export function readOriginal(before: string, written: WrittenCode): Original | u
 	const base = found && written(found.marker);
 	if (found === undefined || base === undefined) return undefined;
 	const { marker, above, lineEnd, code } = found;
-	return { file: `${markerLine(marker)}\n${base}`, base, code, firstLine: above.split('\n').length + 1, above, lineEnd };
+	return {
+		file: `${markerLine(marker)}\n${base}`,
+		base,
+		code,
+		firstLine: above.split('\n').length + 1,
+		above,
+		lineEnd,
+	};
 }
 
 /** Where both sides changed the same lines, the file stays as it is. Beside it is a name that no compiler picks up, and that is free. */

@@ -35,10 +35,13 @@ const VERBS = {
 	conflict: 'keep',
 } as const satisfies Record<Change['kind'], string>;
 
-const PAST = { create: 'created', update: 'updated', merge: 'merged the new template into', replace: 'replaced', conflict: 'kept' } as const satisfies Record<
-	Change['kind'],
-	string
->;
+const PAST = {
+	create: 'created',
+	update: 'updated',
+	merge: 'merged the new template into',
+	replace: 'replaced',
+	conflict: 'kept',
+} as const satisfies Record<Change['kind'], string>;
 
 function changeWords(change: Change): string {
 	const words = `${VERBS[change.kind]} ${change.path}`;
@@ -56,7 +59,8 @@ export function stepWords({ install, changes }: Prospect): string[] {
 /** `there` are the merges that are beside their files now. */
 function markedLines({ path, marked }: Change & { kind: 'conflict' }, there: readonly string[]): string[] {
 	if (marked === undefined) return [];
-	if (!marked.isThere && !there.includes(marked.path)) return [`A write puts both into ${marked.path}, with these lines marked.`];
+	if (!marked.isThere && !there.includes(marked.path))
+		return [`A write puts both into ${marked.path}, with these lines marked.`];
 	return [`Both are in ${marked.path}: choose in the marked lines, and put it in the place of ${path}.`];
 }
 
@@ -77,7 +81,9 @@ function unchangedLines(prospect: Prospect): string[] {
 	const { title, files } = prospect.plan;
 	const left = leftToInstall(prospect);
 	const [nothing, state] =
-		prospect.verb === 'update' ? ['Nothing to update', 'up to date'] : [left.length === 0 ? 'Nothing to do' : 'Nothing to write', 'in place'];
+		prospect.verb === 'update'
+			? ['Nothing to update', 'up to date']
+			: [left.length === 0 ? 'Nothing to do' : 'Nothing to write', 'in place'];
 	return [`${nothing}: ${title} is ${state} (${files.map(({ path }) => path).join(', ')}).`, ...left];
 }
 
@@ -89,15 +95,24 @@ function previewLines(prospect: Prospect): string[] {
 	if (hasConflict(prospect)) return [...conflictLines(prospect), 'Nothing was changed.'];
 	const steps = stepWords(prospect);
 	if (steps.length === 0) return unchangedLines(prospect);
-	return ['A write would, in this order:', ...steps.map((step) => `  ${step}`), ...leftToInstall(prospect), 'Nothing was changed.'];
+	return [
+		'A write would, in this order:',
+		...steps.map((step) => `  ${step}`),
+		...leftToInstall(prospect),
+		'Nothing was changed.',
+	];
 }
 
 function comparedLines(prospect: Prospect): string[] {
 	const { install } = prospect;
 	if (stepWords(prospect).length === 0) return unchangedLines(prospect);
 	const replaces = prospect.changes.some((change) => change.kind === 'conflict' && change.marked === undefined);
-	const replaced = [...conflictLines(prospect), ...(replaces ? ['The patch replaces it, and keeps nothing of it.'] : [])];
-	const first = install === undefined ? leftToInstall(prospect) : [`A write would first run ${shownCommand(install.command)}`];
+	const replaced = [
+		...conflictLines(prospect),
+		...(replaces ? ['The patch replaces it, and keeps nothing of it.'] : []),
+	];
+	const first =
+		install === undefined ? leftToInstall(prospect) : [`A write would first run ${shownCommand(install.command)}`];
 	return [...replaced, ...first];
 }
 
@@ -112,7 +127,8 @@ function keyLines({ plan, project }: Prospect, env: Environment): string[] {
 
 function doneLines({ install, plan, changes }: Prospect): string[] {
 	const specs = packagesToInstall(plan).map(specOf).join(' ');
-	const installed = install === undefined ? [] : [`installed ${specs} with ${install.manager.name} (${install.manager.from})`];
+	const installed =
+		install === undefined ? [] : [`installed ${specs} with ${install.manager.name} (${install.manager.from})`];
 	const written = changes.map((change) => {
 		const words = `${PAST[change.kind]} ${change.path}`;
 		return change.kind === 'replace' ? `${words}, and kept yours as ${change.backup}` : words;
@@ -129,11 +145,16 @@ function writtenLines({ notes }: Outcome & { status: 'written' }, prospect: Pros
 	return [done, ...doneLines(prospect), ...notes, 'Next:', ...[...left, use].map((line) => `  ${line}`)];
 }
 
-function cancelledLines({ signal, files, notRestored }: Outcome & { status: 'cancelled' }, prospect: Prospect | undefined): string[] {
+function cancelledLines(
+	{ signal, files, notRestored }: Outcome & { status: 'cancelled' },
+	prospect: Prospect | undefined,
+): string[] {
 	const verb = signal === 'SIGINT' ? 'Cancelled' : 'Terminated';
-	if (files === 'complete') return [`${verb}, but everything was written by then:`, ...(prospect === undefined ? [] : doneLines(prospect))];
+	if (files === 'complete')
+		return [`${verb}, but everything was written by then:`, ...(prospect === undefined ? [] : doneLines(prospect))];
 	if (notRestored.length > 0) return [`${verb}.`, ...notRestored];
-	const state = files === 'untouched' ? 'Nothing was changed.' : 'Every file is as it was before; node_modules may differ.';
+	const state =
+		files === 'untouched' ? 'Nothing was changed.' : 'Every file is as it was before; node_modules may differ.';
 	return [`${verb}.`, state];
 }
 
@@ -146,7 +167,8 @@ export function outcomeLines({ outcome, prospect }: Result): string[] {
 	if (outcome.status === 'conflict') return conflictEnding(outcome, prospect);
 	if (outcome.status === 'previewed') return previewLines(prospect);
 	if (outcome.status === 'compared') return comparedLines(prospect);
-	if (outcome.status === 'handed-over') return outcome.exitCode === 0 ? [] : [`${outcome.agent} ended with exit code ${outcome.exitCode}.`];
+	if (outcome.status === 'handed-over')
+		return outcome.exitCode === 0 ? [] : [`${outcome.agent} ended with exit code ${outcome.exitCode}.`];
 	if (outcome.status === 'written') return writtenLines(outcome, prospect);
 	return outcome.status === 'unchanged' ? unchangedLines(prospect) : [];
 }

@@ -14,13 +14,20 @@ const EXAMPLE = '.flue/agents/hello-daytona.ts';
 const CONNECTOR = '.flue/connectors/daytona.ts';
 
 function project(runtime: string, files: Files = { '.flue/agents/': '' }, dependencies: object = {}): Files {
-	return { 'package.json': { name: 'bot', private: true, dependencies: { '@flue/runtime': runtime, ...dependencies } }, ...files };
+	return {
+		'package.json': { name: 'bot', private: true, dependencies: { '@flue/runtime': runtime, ...dependencies } },
+		...files,
+	};
 }
 
 /** An npm that does to package.json what the real one does. */
 function fakeNpm(): string {
 	const bin = temporaryFolder();
-	fakeManager(bin, 'npm', `for (const spec of process.argv.slice(2)) if (/.@/.test(spec)) declare(...spec.split(/(?<=.)@/));`);
+	fakeManager(
+		bin,
+		'npm',
+		`for (const spec of process.argv.slice(2)) if (/.@/.test(spec)) declare(...spec.split(/(?<=.)@/));`,
+	);
 	return bin;
 }
 
@@ -45,7 +52,10 @@ test('writes the example beside the connector, and ends with the command that ru
 test('writes no example unless asked for one', async () => {
 	const cwd = temporaryFolder(FLUE_0_7);
 	await flue(['add', 'daytona', '--write', '--no-install'], { cwd });
-	expect(Object.keys(readTree(cwd)).filter((path) => path.endsWith('.ts'))).toEqual(['.flue/agents/hello.ts', CONNECTOR]);
+	expect(Object.keys(readTree(cwd)).filter((path) => path.endsWith('.ts'))).toEqual([
+		'.flue/agents/hello.ts',
+		CONNECTOR,
+	]);
 });
 
 test.each([['--print'], ['--write'], ['--dry-run'], ['--diff'], ['--json', '--print']])(
@@ -62,7 +72,9 @@ test.each([['--print'], ['--write'], ['--dry-run'], ['--diff'], ['--json', '--pr
 );
 
 test('names the nearest example too', async () => {
-	const { stderr, exitCode } = await flue(['add', 'daytona', '--example', 'images'], { cwd: temporaryFolder(FLUE_0_7) });
+	const { stderr, exitCode } = await flue(['add', 'daytona', '--example', 'images'], {
+		cwd: temporaryFolder(FLUE_0_7),
+	});
 	expect(exitCode).toBe(2);
 	expect(stderr).toContain('Did you mean image? There are: basic, coding-agent, image.');
 });
@@ -78,8 +90,13 @@ test('says in words, as a patch and in JSON what it would write, and writes just
 	const before = readTree(cwd);
 	const [preview, patch, report] = [await run('--dry-run'), await run('--diff'), await run('--dry-run', '--json')];
 	expect(readTree(cwd)).toEqual(before);
-	expect(preview.stderr).toMatch(/run npm install .*valibot@\S+\s+create \.flue\/connectors\/daytona\.ts\s+create \.flue\/workflows\/code\.ts\n/);
-	expect(JSON.parse(report.stdout).changes.map(({ path }: { path: string }) => path)).toEqual([CONNECTOR, '.flue/workflows/code.ts']);
+	expect(preview.stderr).toMatch(
+		/run npm install .*valibot@\S+\s+create \.flue\/connectors\/daytona\.ts\s+create \.flue\/workflows\/code\.ts\n/,
+	);
+	expect(JSON.parse(report.stdout).changes.map(({ path }: { path: string }) => path)).toEqual([
+		CONNECTOR,
+		'.flue/workflows/code.ts',
+	]);
 
 	await execa('git', ['init', '-q'], { cwd });
 	await execa('git', ['apply'], { cwd, input: patch.stdout });
@@ -92,7 +109,8 @@ test('gives an agent that only copies files and runs commands the same tree as -
 	const [byAgent, byTool, bin] = [temporaryFolder(project('2.0.3')), temporaryFolder(project('2.0.3')), fakeNpm()];
 	const { stdout } = await flue(['add', 'daytona', '--example', 'coding-agent'], { cwd: byAgent });
 	const env = { ...plainEnv(), PATH: `${bin}:${process.env['PATH']}` };
-	const run = (command: string) => execa('sh', ['-c', command], { cwd: byAgent, stdin: 'ignore', env, extendEnv: false });
+	const run = (command: string) =>
+		execa('sh', ['-c', command], { cwd: byAgent, stdin: 'ignore', env, extendEnv: false });
 	await followInstructions(stdout, byAgent, async (command) => void (await run(command)));
 	await flue(['add', 'daytona', '--write', '--example', 'coding-agent'], { cwd: byTool, bin });
 	expect(readTree(byAgent)).toEqual(readTree(byTool));
@@ -136,36 +154,52 @@ test.each([
 });
 
 test('names the folder in the command that runs the example, where it was started in another', async () => {
-	const cwd = temporaryFolder(Object.fromEntries(Object.entries(FLUE_0_7).map(([path, content]) => [`my app/${path}`, content])));
-	const { stderr } = await flue(['add', 'daytona', '--write', '--no-install', '--example', 'basic', '-C', 'my app'], { cwd });
-	expect(stderr).toContain('Run the example:  cd "my app" && flue run hello-daytona --target node --id hello-daytona-1 --env .env\n');
+	const cwd = temporaryFolder(
+		Object.fromEntries(Object.entries(FLUE_0_7).map(([path, content]) => [`my app/${path}`, content])),
+	);
+	const { stderr } = await flue(['add', 'daytona', '--write', '--no-install', '--example', 'basic', '-C', 'my app'], {
+		cwd,
+	});
+	expect(stderr).toContain(
+		'Run the example:  cd "my app" && flue run hello-daytona --target node --id hello-daytona-1 --env .env\n',
+	);
 });
 
 describe('where a file is in the place of the example', () => {
 	test('one that a formatter has touched is left as it is', async () => {
 		const cwd = await written();
-		const formatted = readFileSync(join(cwd, EXAMPLE), 'utf8').replaceAll("'", '"').replaceAll(';\n', '\r\n').replaceAll('\t', '  ');
+		const formatted = readFileSync(join(cwd, EXAMPLE), 'utf8')
+			.replaceAll("'", '"')
+			.replaceAll(';\n', '\r\n')
+			.replaceAll('\t', '  ');
 		writeFileSync(join(cwd, EXAMPLE), formatted);
-		const { exitCode, stderr } = await flue(['add', 'daytona', '--write', '--no-install', '--example', 'basic'], { cwd });
+		const { exitCode, stderr } = await flue(['add', 'daytona', '--write', '--no-install', '--example', 'basic'], {
+			cwd,
+		});
 		expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: expect.stringContaining('Nothing to write') });
 		expect(readFileSync(join(cwd, EXAMPLE), 'utf8')).toBe(formatted);
 	});
 
-	test.each(['--write', '--dry-run', '--diff'])('one that differs is a conflict for %s, and nothing is changed', async (mode) => {
-		const cwd = temporaryFolder({ ...FLUE_0_7, [EXAMPLE]: 'export default 1;\n' });
-		const before = readTree(cwd);
-		const { exitCode, stderr } = await flue(['add', 'daytona', mode, '--example', 'basic'], { cwd });
-		expect(exitCode).toBe(3);
-		expect(stderr).toContain(`${EXAMPLE} is there already, and is not the example.`);
-		expect(stderr).toContain('flue add daytona --write --force --example basic');
-		expect(readTree(cwd)).toEqual(before);
-	});
+	test.each(['--write', '--dry-run', '--diff'])(
+		'one that differs is a conflict for %s, and nothing is changed',
+		async (mode) => {
+			const cwd = temporaryFolder({ ...FLUE_0_7, [EXAMPLE]: 'export default 1;\n' });
+			const before = readTree(cwd);
+			const { exitCode, stderr } = await flue(['add', 'daytona', mode, '--example', 'basic'], { cwd });
+			expect(exitCode).toBe(3);
+			expect(stderr).toContain(`${EXAMPLE} is there already, and is not the example.`);
+			expect(stderr).toContain('flue add daytona --write --force --example basic');
+			expect(readTree(cwd)).toEqual(before);
+		},
+	);
 
 	test('one that differs gives way to --force, and is kept beside it', async () => {
 		const cwd = await written();
 		appendFileSync(join(cwd, EXAMPLE), '// mine\n');
 		const mine = readFileSync(join(cwd, EXAMPLE), 'utf8');
-		const { exitCode } = await flue(['add', 'daytona', '--write', '--no-install', '--force', '--example', 'basic'], { cwd });
+		const { exitCode } = await flue(['add', 'daytona', '--write', '--no-install', '--force', '--example', 'basic'], {
+			cwd,
+		});
 		expect(exitCode).toBe(0);
 		expect(readFileSync(join(cwd, `${EXAMPLE}.orig`), 'utf8')).toBe(mine);
 		expect(readFileSync(join(cwd, EXAMPLE), 'utf8')).not.toContain('// mine');
@@ -176,7 +210,9 @@ describe('what the example imports besides the SDK', () => {
 	test('is installed with it, in one run', async () => {
 		const [cwd, bin] = [temporaryFolder(project('2.0.3')), fakeNpm()];
 		await flue(['add', 'daytona', '--write', '--example', 'coding-agent'], { cwd, bin });
-		expect(readCalls(bin, 'npm').map(({ args }) => args.slice(-2))).toEqual([['@daytona/sdk@^0.216.0', 'valibot@^1.1.0']]);
+		expect(readCalls(bin, 'npm').map(({ args }) => args.slice(-2))).toEqual([
+			['@daytona/sdk@^0.216.0', 'valibot@^1.1.0'],
+		]);
 	});
 
 	test('is not installed where the example has no need of it', async () => {
@@ -186,13 +222,18 @@ describe('what the example imports besides the SDK', () => {
 
 	test.each([
 		['^1.0.0', ''],
-		['^0.42.0', 'Warning: valibot >=0.42.0 <0.43.0-0 is too old for the example (>=1.0.0 <2.0.0), and was left alone.\n'],
+		[
+			'^0.42.0',
+			'Warning: valibot >=0.42.0 <0.43.0-0 is too old for the example (>=1.0.0 <2.0.0), and was left alone.\n',
+		],
 	])('is left alone where the project declares it (%s)', async (range, warning) => {
 		const [cwd, bin] = [temporaryFolder(project('2.0.3', { '.flue/agents/': '' }, { valibot: range })), fakeNpm()];
 		const { stderr, exitCode } = await flue(['add', 'daytona', '--write', '--example', 'coding-agent'], { cwd, bin });
 		expect(exitCode).toBe(0);
 		expect(readCalls(bin, 'npm')[0]?.args.join(' ')).not.toContain('valibot');
-		expect(stderr.split('\n').filter((line) => line.startsWith('Warning'))).toEqual(warning === '' ? [] : [warning.trimEnd()]);
+		expect(stderr.split('\n').filter((line) => line.startsWith('Warning'))).toEqual(
+			warning === '' ? [] : [warning.trimEnd()],
+		);
 	});
 });
 
@@ -201,7 +242,12 @@ describe('the place of the example', () => {
 		['0.8.1', { 'workflows/old.ts': '' }, 'workflows/hello-daytona.ts', '../connectors/daytona'],
 		['0.8.1', { 'workflows/old.ts': '', 'src/app.ts': '' }, 'workflows/hello-daytona.ts', '../connectors/daytona'],
 		['0.11.1', { 'src/agents/old.ts': '' }, 'src/workflows/hello-daytona.ts', '../connectors/daytona'],
-		['2.1.0', { 'src/agents/old.ts': "'use agent';", 'src/sandboxes/': '' }, 'src/agents/hello-daytona.ts', '../sandboxes/daytona'],
+		[
+			'2.1.0',
+			{ 'src/agents/old.ts': "'use agent';", 'src/sandboxes/': '' },
+			'src/agents/hello-daytona.ts',
+			'../sandboxes/daytona',
+		],
 		['2.1.0', {}, '.flue/agents/hello-daytona.ts', '../connectors/daytona'],
 		['0.7.1', {}, '.flue/agents/hello-daytona.ts', '../connectors/daytona'],
 	])('in Flue %s with %o is %s', async (runtime, files, path, specifier) => {
@@ -213,7 +259,9 @@ describe('the place of the example', () => {
 	test('is never outside of the project', async () => {
 		const [cwd, elsewhere] = [temporaryFolder(project('0.8.1', { '.flue/': '' })), temporaryFolder()];
 		symlinkSync(elsewhere, join(cwd, '.flue/workflows'));
-		const { exitCode, stderr } = await flue(['add', 'daytona', '--write', '--no-install', '--example', 'basic'], { cwd });
+		const { exitCode, stderr } = await flue(['add', 'daytona', '--write', '--no-install', '--example', 'basic'], {
+			cwd,
+		});
 		expect(exitCode).toBe(2);
 		expect(stderr).toContain('leads through a link to a place outside of the package');
 		expect(stderr).toContain('leave --example out');
@@ -223,7 +271,9 @@ describe('the place of the example', () => {
 	test('is refused where a folder has its name', async () => {
 		const cwd = temporaryFolder(FLUE_0_7);
 		mkdirSync(join(cwd, EXAMPLE));
-		const { exitCode, stderr } = await flue(['add', 'daytona', '--write', '--no-install', '--example', 'basic'], { cwd });
+		const { exitCode, stderr } = await flue(['add', 'daytona', '--write', '--no-install', '--example', 'basic'], {
+			cwd,
+		});
 		expect({ exitCode, stderr }).toEqual({ exitCode: 2, stderr: expect.stringContaining(`${EXAMPLE} is a folder`) });
 	});
 });

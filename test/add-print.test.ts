@@ -55,13 +55,20 @@ test('reads nothing from stdin: an open pipe that never ends does not hold it', 
 
 test('prints with stdin closed, and into a file', async () => {
 	const cwd = temporaryFolder(FLUE_0_7);
-	execFileSync('sh', ['-c', `"$0" "$1" add daytona <&- > ../out.md`, process.execPath, BIN], { cwd: join(cwd, '.flue'), env: plainEnv() });
+	execFileSync('sh', ['-c', `"$0" "$1" add daytona <&- > ../out.md`, process.execPath, BIN], {
+		cwd: join(cwd, '.flue'),
+		env: plainEnv(),
+	});
 	expect(readFileSync(join(cwd, 'out.md'), 'utf8')).toContain('.flue/connectors/daytona.ts');
 });
 
 test('ends with 0 when the reader closes early, and says nothing about it', async () => {
 	const cwd = temporaryFolder(FLUE_0_7);
-	const child = spawn(process.execPath, [BIN, 'add', 'daytona'], { cwd, env: plainEnv(), stdio: ['ignore', 'pipe', 'pipe'] });
+	const child = spawn(process.execPath, [BIN, 'add', 'daytona'], {
+		cwd,
+		env: plainEnv(),
+		stdio: ['ignore', 'pipe', 'pipe'],
+	});
 	child.stdout.destroy();
 	let stderr = '';
 	child.stderr.on('data', (chunk) => (stderr += chunk));
@@ -126,7 +133,10 @@ test.each([
 	['what to do when the file is there', 'if it exists and is not exactly the file of step 3, do not overwrite it'],
 	['the key', '`DAYTONA_API_KEY` is needed at run time'],
 	['the optional variables', '`DAYTONA_API_URL` (a custom endpoint) and `DAYTONA_TARGET` (the region) are optional'],
-	['where the key goes', 'same place as the key of the model provider: a .env file, CI secrets or a Cloudflare secrets bundle'],
+	[
+		'where the key goes',
+		'same place as the key of the model provider: a .env file, CI secrets or a Cloudflare secrets bundle',
+	],
 	['that no value is to be invented', 'invent, print, read or write a value of an environment variable'],
 	['the basic usage', 'Basic usage'],
 	['the full coding agent', 'Full coding agent'],
@@ -154,5 +164,7 @@ test('says in the first lines and last on stderr that no runtime was found, and 
 test('refuses a Node that is too old with one sentence and exit code 2', () => {
 	const guard = readFileSync(BIN, 'utf8').replace(/^#!.*/, '').replaceAll('process.versions.node', '"20.11.9"');
 	const run = () => execFileSync(process.execPath, ['-e', guard], { stdio: 'pipe', encoding: 'utf8' });
-	expect(run).toThrow(expect.objectContaining({ status: 2, stderr: 'flue needs Node.js 20.12 or later; this is 20.11.9.\n', stdout: '' }));
+	expect(run).toThrow(
+		expect.objectContaining({ status: 2, stderr: 'flue needs Node.js 20.12 or later; this is 20.11.9.\n', stdout: '' }),
+	);
 });

@@ -25,7 +25,9 @@ test('writes the printed file, installs the SDK with npm, and says what was done
 	expect({ stdout, exitCode }).toEqual({ stdout: '', exitCode: 0 });
 	const verbatim = readFences(printed.stdout).find(({ info }) => info.startsWith('ts file='))?.text;
 	expect(readFileSync(join(cwd, CONNECTOR), 'utf8')).toBe(verbatim);
-	expect(readCalls(bin, 'npm').map(({ args }) => args)).toEqual([['install', '--no-audit', '--no-fund', '@daytona/sdk@^0.216.0']]);
+	expect(readCalls(bin, 'npm').map(({ args }) => args)).toEqual([
+		['install', '--no-audit', '--no-fund', '@daytona/sdk@^0.216.0'],
+	]);
 	expect(stderr).toContain(`created ${CONNECTOR}`);
 	expect(stderr).toContain('installed @daytona/sdk@^0.216.0 with npm (package-lock.json)');
 	expect(stderr).toContain('DAYTONA_API_KEY');
@@ -35,7 +37,9 @@ test('writes the printed file, installs the SDK with npm, and says what was done
 test('says the same where somebody debugs another program that is made with the same library', async () => {
 	const [plain, debugged, bin] = [temporaryFolder(FLUE_0_7), temporaryFolder(FLUE_0_7), fakeNpm()];
 	const { stderr } = await flue(['add', 'daytona', '--write'], { cwd: plain, bin });
-	expect(await flue(['add', 'daytona', '--write'], { cwd: debugged, bin, env: { NODE_DEBUG: 'execa' } })).toMatchObject({ stderr, exitCode: 0 });
+	expect(await flue(['add', 'daytona', '--write'], { cwd: debugged, bin, env: { NODE_DEBUG: 'execa' } })).toMatchObject(
+		{ stderr, exitCode: 0 },
+	);
 });
 
 test('changes nothing the second time, and says so', async () => {
@@ -77,7 +81,10 @@ test('replaces a file with edits when told to, and keeps the old one beside it',
 });
 
 test('changes no file when the install fails, and says what npm said', async () => {
-	const [cwd, bin] = [temporaryFolder(FLUE_0_7), fakeNpm(`declare('half', '1.0.0'); console.error('npm error something broke'); process.exit(1);`)];
+	const [cwd, bin] = [
+		temporaryFolder(FLUE_0_7),
+		fakeNpm(`declare('half', '1.0.0'); console.error('npm error something broke'); process.exit(1);`),
+	];
 	const before = readTree(cwd);
 	const { exitCode, stderr } = await flue(['add', 'daytona', '--write'], { cwd, bin });
 	expect(exitCode).toBe(4);
@@ -108,11 +115,19 @@ test('installs nothing with --no-install, and says what is left to install', asy
 test('leaves no half of a file when the disk refuses the second of two', async () => {
 	const cwd = temporaryFolder({ ...FLUE_0_7, [CONNECTOR]: '// mine\n' });
 	const before = readTree(cwd);
-	const refuse = join(temporaryFolder({ 'refuse.cjs': `
+	const refuse = join(
+		temporaryFolder({
+			'refuse.cjs': `
 		const fs = require('node:fs'); const rename = fs.renameSync; let n = 0;
 		fs.renameSync = (...paths) => { if (++n === 2) throw Object.assign(new Error('no space'), { code: 'ENOSPC' }); rename(...paths); };
-		require('node:module').syncBuiltinESMExports();` }), 'refuse.cjs');
-	const run = await flue(['add', 'daytona', '--write', '--force', '--no-install'], { cwd, env: { NODE_OPTIONS: `--require "${refuse}"` } });
+		require('node:module').syncBuiltinESMExports();`,
+		}),
+		'refuse.cjs',
+	);
+	const run = await flue(['add', 'daytona', '--write', '--force', '--no-install'], {
+		cwd,
+		env: { NODE_OPTIONS: `--require "${refuse}"` },
+	});
 	expect(run.exitCode).toBe(1);
 	expect(run.stderr).toContain('the disk is full');
 	expect(readTree(cwd)).toEqual(before);
@@ -123,7 +138,12 @@ test('gives an agent that only copies files and runs commands the same tree as -
 	const { stdout } = await flue(['add', 'daytona'], { cwd: byAgent });
 	const env = plainEnv();
 	await followInstructions(stdout, byAgent, async (command) => {
-		await execa('sh', ['-c', command], { cwd: byAgent, stdin: 'ignore', env: { ...env, PATH: `${bin}:${env['PATH']}` }, extendEnv: false });
+		await execa('sh', ['-c', command], {
+			cwd: byAgent,
+			stdin: 'ignore',
+			env: { ...env, PATH: `${bin}:${env['PATH']}` },
+			extendEnv: false,
+		});
 	});
 	await flue(['add', 'daytona', '--write'], { cwd: byTool, bin });
 	expect(readTree(byAgent)).toEqual(readTree(byTool));
@@ -134,5 +154,7 @@ test('keeps the mode of a file that it updates, and writes through a link', asyn
 	const cwd = temporaryFolder({ ...FLUE_0_7, '.env.example': 'A=1' });
 	chmodSync(join(cwd, '.env.example'), 0o600);
 	await flue(['add', 'daytona', '--write', '--no-install'], { cwd });
-	expect(readFileSync(join(cwd, '.env.example'), 'utf8')).toMatch(/^A=1\n\n# .*\nDAYTONA_API_KEY=\n# .*\n# DAYTONA_API_URL=\n# .*\n# DAYTONA_TARGET=\n$/);
+	expect(readFileSync(join(cwd, '.env.example'), 'utf8')).toMatch(
+		/^A=1\n\n# .*\nDAYTONA_API_KEY=\n# .*\n# DAYTONA_API_URL=\n# .*\n# DAYTONA_TARGET=\n$/,
+	);
 });

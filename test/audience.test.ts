@@ -49,18 +49,36 @@ describe('a person at a terminal', () => {
 		['SIGTERM', 143, 'Terminated'],
 		['SIGHUP', 143, 'Terminated'],
 		['SIGINT', 130, 'Cancelled'],
-	] as const)('is left by the question when %s comes: nothing changed, and the cursor back', async (name, code, verb) => {
-		const { screen, exitCode, before, after } = await atDesk({ signal: { on: 'Print the instructions', name } });
-		expect(exitCode).toBe(code);
-		expect(screen.endsWith(`${verb}.\nNothing was changed.\n`)).toBe(true);
-		expect(screen.lastIndexOf(SHOW_CURSOR)).toBeGreaterThan(screen.lastIndexOf(HIDE_CURSOR));
-		expect(after).toEqual(before);
-	});
+	] as const)(
+		'is left by the question when %s comes: nothing changed, and the cursor back',
+		async (name, code, verb) => {
+			const { screen, exitCode, before, after } = await atDesk({ signal: { on: 'Print the instructions', name } });
+			expect(exitCode).toBe(code);
+			expect(screen.endsWith(`${verb}.\nNothing was changed.\n`)).toBe(true);
+			expect(screen.lastIndexOf(SHOW_CURSOR)).toBeGreaterThan(screen.lastIndexOf(HIDE_CURSOR));
+			expect(after).toEqual(before);
+		},
+	);
 
 	test.each<[string, Desk, number, RegExp]>([
-		['a conflict', { files: MINE }, 3, /^\.flue\/connectors\/daytona\.ts was not written by this tool\.\nNothing was changed\.\n/],
-		['a conflict, with --write', { files: MINE, flags: '--write' }, 3, /^\.flue\/connectors\/daytona\.ts was not written by this tool\.\nNothing was changed\.\n/],
-		['a package manager that is missing, with --write', { path: '/nowhere', flags: '--write' }, 2, /^npm is not on PATH.* Nothing was changed\.\n/],
+		[
+			'a conflict',
+			{ files: MINE },
+			3,
+			/^\.flue\/connectors\/daytona\.ts was not written by this tool\.\nNothing was changed\.\n/,
+		],
+		[
+			'a conflict, with --write',
+			{ files: MINE, flags: '--write' },
+			3,
+			/^\.flue\/connectors\/daytona\.ts was not written by this tool\.\nNothing was changed\.\n/,
+		],
+		[
+			'a package manager that is missing, with --write',
+			{ path: '/nowhere', flags: '--write' },
+			2,
+			/^npm is not on PATH.* Nothing was changed\.\n/,
+		],
 	])('is not asked where a yes could not be done: %s', async (_, desk, code, words) => {
 		const { screen, exitCode, before, after } = await atDesk(desk);
 		expect(screen).toMatch(words);
@@ -77,14 +95,31 @@ describe('a person at a terminal', () => {
 	});
 });
 
-const NONE: ModeFlags = { print: false, write: false, yes: false, dryRun: false, diff: false, agent: undefined, json: false };
+const NONE: ModeFlags = {
+	print: false,
+	write: false,
+	yes: false,
+	dryRun: false,
+	diff: false,
+	agent: undefined,
+	json: false,
+};
 const TERMINALS = { stdin: true, stdout: true, stderr: true };
 
 describe('who is asked', () => {
-	test.each([{}, { CI: '' }, { CI: '0' }, { CI: 'false' }, { CI: 'False' }, { CLAUDECODE: '' }, { AGENT: '0' }, { TERM: 'xterm' }, { CURSOR_TRACE_ID: 'x' }, { REPL_ID: 'x' }, { CODEX_HOME: '/x' }])(
-		'a person, with %j',
-		(env) => expect(canAsk(TERMINALS, env)).toBe(true),
-	);
+	test.each([
+		{},
+		{ CI: '' },
+		{ CI: '0' },
+		{ CI: 'false' },
+		{ CI: 'False' },
+		{ CLAUDECODE: '' },
+		{ AGENT: '0' },
+		{ TERM: 'xterm' },
+		{ CURSOR_TRACE_ID: 'x' },
+		{ REPL_ID: 'x' },
+		{ CODEX_HOME: '/x' },
+	])('a person, with %j', (env) => expect(canAsk(TERMINALS, env)).toBe(true));
 
 	test.each(['1', 'true', 'TRUE', 'yes', 'woodpecker'])('nobody in CI: CI=%s', (value) => {
 		expect(isCi({ CI: value })).toBe(true);
@@ -92,9 +127,26 @@ describe('who is asked', () => {
 	});
 
 	test.each([
-		'AI_AGENT', 'AGENT', 'CLAUDECODE', 'CLAUDE_CODE', 'CURSOR_AGENT', 'CODEX_THREAD_ID', 'CODEX_SANDBOX', 'CODEX_CI', 'GEMINI_CLI', 'OPENCODE',
-		'OPENCODE_CLIENT', 'AUGMENT_AGENT', 'ANTIGRAVITY_AGENT', 'QWEN_CODE', 'COPILOT_CLI', 'COPILOT_AGENT', 'CLINE_ACTIVE', 'PI_CODING_AGENT',
-		'AMP_CURRENT_THREAD_ID', 'GOOSE_TERMINAL',
+		'AI_AGENT',
+		'AGENT',
+		'CLAUDECODE',
+		'CLAUDE_CODE',
+		'CURSOR_AGENT',
+		'CODEX_THREAD_ID',
+		'CODEX_SANDBOX',
+		'CODEX_CI',
+		'GEMINI_CLI',
+		'OPENCODE',
+		'OPENCODE_CLIENT',
+		'AUGMENT_AGENT',
+		'ANTIGRAVITY_AGENT',
+		'QWEN_CODE',
+		'COPILOT_CLI',
+		'COPILOT_AGENT',
+		'CLINE_ACTIVE',
+		'PI_CODING_AGENT',
+		'AMP_CURRENT_THREAD_ID',
+		'GOOSE_TERMINAL',
 	])('no coding agent: %s', (name) => {
 		expect(isAgent({ [name]: '1' })).toBe(true);
 		expect(canAsk(TERMINALS, { [name]: '1' })).toBe(false);

@@ -12,13 +12,19 @@ const [FIRST_LINE = '', ...CODE] = OURS.split('\n');
 
 /** What is there, one character per byte, and whose the message says it is. */
 const THEIRS = {
-	'a file with another word in a string': [OURS.replace("from '@daytona/sdk'", "from '@daytona/sdk/mine'"), 'has local edits'],
+	'a file with another word in a string': [
+		OURS.replace("from '@daytona/sdk'", "from '@daytona/sdk/mine'"),
+		'has local edits',
+	],
 	'a file with one more comment': [`${OURS}// mine: caf\xE9 \xFF\x00`, 'has local edits'],
 	'a file whose fingerprint was changed': [OURS.replace(/fingerprint=..../, 'fingerprint=0000'), 'has local edits'],
 	'a file with a licence above the marker': [`// Copyright\n${OURS}`, 'has local edits'],
 	'a file without the marker': [CODE.join('\n'), 'was not written by this tool'],
 	'a file with half of the marker': [`${FIRST_LINE.slice(0, 30)}\n${CODE.join('\n')}`, 'has local edits'],
-	"a file of Flue's guide": ['// flue-blueprint: sandbox/daytona@1\r\nexport const daytona = 1;', "was written by Flue's own guide, not by this tool"],
+	"a file of Flue's guide": [
+		'// flue-blueprint: sandbox/daytona@1\r\nexport const daytona = 1;',
+		"was written by Flue's own guide, not by this tool",
+	],
 	'a file by hand': ['export const daytona = () => ({});\n', 'was not written by this tool'],
 	'an empty file': ['', 'was not written by this tool'],
 	'a file of bytes': ['\x00\xFF\xFE\r\r\n\x80', 'was not written by this tool'],
@@ -49,7 +55,9 @@ describe.each(Object.entries(THEIRS))('%s', (_, [content, words]) => {
 			expect({ flags, exitCode }).toEqual({ flags, exitCode: 3 });
 			expect(stderr.startsWith(`${CONNECTOR} ${words}.\n`)).toBe(true);
 			expect(stderr).toContain('flue add daytona --write --force --no-install\n');
-			expect(stderr.includes('See the difference:  flue add daytona --diff --no-install\n')).toBe(!flags.includes('--diff'));
+			expect(stderr.includes('See the difference:  flue add daytona --diff --no-install\n')).toBe(
+				!flags.includes('--diff'),
+			);
 			expect(readTree(cwd)).toEqual(before);
 		}
 	});

@@ -72,7 +72,9 @@ describe('the file', () => {
 	});
 
 	test('counts as edited with a licence above the marker', async () => {
-		expect(await findingIn(addedProject('2.1.0', `// Licence: MIT\n${UNTOUCHED}`))).toMatchObject({ code: 'file-edited' });
+		expect(await findingIn(addedProject('2.1.0', `// Licence: MIT\n${UNTOUCHED}`))).toMatchObject({
+			code: 'file-edited',
+		});
 	});
 
 	test("may be of Flue's own guide", async () => {
@@ -94,15 +96,23 @@ describe('the file', () => {
 	});
 
 	test('is not right while it holds both sides of a merge', async () => {
-		const unfinished = UNTOUCHED.replace('\nexport function daytona(', '\n<<<<<<< yours\n=======\n>>>>>>> new\nexport function daytona(');
+		const unfinished = UNTOUCHED.replace(
+			'\nexport function daytona(',
+			'\n<<<<<<< yours\n=======\n>>>>>>> new\nexport function daytona(',
+		);
 		for (const content of [unfinished, unfinished.replaceAll('\n', '\r\n')]) {
 			const findings = await findingsIn(addedProject('2.1.0', content));
-			expect(findings.map(({ code, severity }) => [code, severity])).toEqual([['file-edited', 'note'], ['merge-unfinished', 'error']]);
+			expect(findings.map(({ code, severity }) => [code, severity])).toEqual([
+				['file-edited', 'note'],
+				['merge-unfinished', 'error'],
+			]);
 		}
 	});
 
 	test('is not ours where the marker names another connector', async () => {
-		expect(await findingIn(addedProject('2.1.0', UNTOUCHED.replace('daytona@1', 'other@1')))).toMatchObject({ code: 'file-of-others' });
+		expect(await findingIn(addedProject('2.1.0', UNTOUCHED.replace('daytona@1', 'other@1')))).toMatchObject({
+			code: 'file-of-others',
+		});
 	});
 
 	test('is from an older template of ours: the command that brings it up to date is named', async () => {
@@ -113,13 +123,20 @@ describe('the file', () => {
 
 	test('is from a newer template than this tool knows', async () => {
 		const found = await findingIn(addedProject('2.1.0', connectorFile('2.0.2', 99)));
-		expect(found).toMatchObject({ code: 'template-newer', severity: 'note', command: 'npx flue-connectors@latest check daytona' });
+		expect(found).toMatchObject({
+			code: 'template-newer',
+			severity: 'note',
+			command: 'npx flue-connectors@latest check daytona',
+		});
 	});
 
 	test('is found where --path says', async () => {
 		const cwd = addedProject('2.1.0', UNTOUCHED, { 'lib/sandbox.ts': UNTOUCHED });
 		const { stdout, exitCode } = await flue(['check', 'daytona', '--path', 'lib/sandbox.ts', '--json'], { cwd });
-		expect({ exitCode, file: JSON.parse(stdout).checked[0].file }).toEqual({ exitCode: 0, file: { path: 'lib/sandbox.ts', state: 'untouched' } });
+		expect({ exitCode, file: JSON.parse(stdout).checked[0].file }).toEqual({
+			exitCode: 0,
+			file: { path: 'lib/sandbox.ts', state: 'untouched' },
+		});
 	});
 });
 
@@ -127,7 +144,13 @@ describe('without a name', () => {
 	test('checks what was added', async () => {
 		const { stdout } = await flue(['check', '--json'], { cwd: addedProject('2.1.0', UNTOUCHED) });
 		expect(JSON.parse(stdout).checked).toEqual([
-			{ connector: 'daytona', file: { path: CONNECTOR, state: 'untouched' }, runtime: '@flue/runtime 2.1.0 (installed)', findings: [], warnings: [] },
+			{
+				connector: 'daytona',
+				file: { path: CONNECTOR, state: 'untouched' },
+				runtime: '@flue/runtime 2.1.0 (installed)',
+				findings: [],
+				warnings: [],
+			},
 		]);
 	});
 
@@ -140,8 +163,13 @@ describe('without a name', () => {
 });
 
 const FITTING: readonly (readonly [Since, string])[] = [
-	['0.6.0', '0.7.1'], ['0.8.0', '0.8.1'], ['0.9.0', '0.11.1'], ['1.0.0-beta.1', '1.0.0-beta.2'],
-	['1.0.0-beta.3', '1.0.0-beta.9'], ['2.0.0', '2.0.1'], ['2.0.2', '2.1.0'],
+	['0.6.0', '0.7.1'],
+	['0.8.0', '0.8.1'],
+	['0.9.0', '0.11.1'],
+	['1.0.0-beta.1', '1.0.0-beta.2'],
+	['1.0.0-beta.3', '1.0.0-beta.9'],
+	['2.0.0', '2.0.1'],
+	['2.0.2', '2.1.0'],
 ];
 
 test.each(FITTING)('takes a file for %s with @flue/runtime %s installed', async (since, runtime) => {
@@ -157,27 +185,44 @@ const MISFITS: readonly (readonly [Since, string, string])[] = [
 	['2.0.0', '2.1.0', 'it does not type-check, because this runtime asks for createSandbox()'],
 	['2.0.2', '2.0.1', 'it cannot be loaded, because this runtime has no sandboxFromDriver'],
 	['2.0.2', '0.8.1', 'it cannot be loaded, because this runtime has no sandboxFromDriver'],
-	['2.0.0', '1.0.0-beta.9', 'imports SandboxDiedError, which @flue/runtime 1.0.0-beta.9 does not have: it cannot be loaded'],
+	[
+		'2.0.0',
+		'1.0.0-beta.9',
+		'imports SandboxDiedError, which @flue/runtime 1.0.0-beta.9 does not have: it cannot be loaded',
+	],
 ];
 
 test.each(MISFITS)('refuses a file for %s with @flue/runtime %s installed: %s', async (since, runtime, consequence) => {
 	const found = await findingIn(addedProject(runtime, connectorFile(since)));
-	expect(found).toMatchObject({ severity: 'error', message: expect.stringContaining(consequence), command: 'flue update daytona --write' });
+	expect(found).toMatchObject({
+		severity: 'error',
+		message: expect.stringContaining(consequence),
+		command: 'flue update daytona --write',
+	});
 });
 
-test.each<[Since, string]>([['0.6.0', '0.11.1'], ['1.0.0-beta.3', '2.0.1']])('only notes that a file for %s works with %s too', async (since, runtime) => {
-	expect(await findingIn(addedProject(runtime, connectorFile(since)))).toMatchObject({ code: 'profile-differs', severity: 'note' });
+test.each<[Since, string]>([
+	['0.6.0', '0.11.1'],
+	['1.0.0-beta.3', '2.0.1'],
+])('only notes that a file for %s works with %s too', async (since, runtime) => {
+	expect(await findingIn(addedProject(runtime, connectorFile(since)))).toMatchObject({
+		code: 'profile-differs',
+		severity: 'note',
+	});
 });
 
 describe('a file of another hand', () => {
-	test.each(['options?.timeout', 'options.timeout ?? 60', '(({ timeout }) => timeout)(options)'])('loses its deadlines with %s on 1.0.0-beta.9', async (use) => {
-		const findings = await findingsIn(addedProject('1.0.0-beta.9', handWritten('timeout', use)));
-		expect(findings.map(({ code, severity }) => ({ code, severity }))).toEqual([
-			{ code: 'file-of-others', severity: 'note' },
-			{ code: 'contract-mismatch', severity: 'error' },
-		]);
-		expect(findings[1]?.message).toContain('every deadline is lost without a word');
-	});
+	test.each(['options?.timeout', 'options.timeout ?? 60', '(({ timeout }) => timeout)(options)'])(
+		'loses its deadlines with %s on 1.0.0-beta.9',
+		async (use) => {
+			const findings = await findingsIn(addedProject('1.0.0-beta.9', handWritten('timeout', use)));
+			expect(findings.map(({ code, severity }) => ({ code, severity }))).toEqual([
+				{ code: 'file-of-others', severity: 'note' },
+				{ code: 'contract-mismatch', severity: 'error' },
+			]);
+			expect(findings[1]?.message).toContain('every deadline is lost without a word');
+		},
+	);
 
 	test.each([
 		['reads milliseconds', '1.0.0-beta.9', handWritten('timeoutMs', 'options?.timeoutMs')],
@@ -185,7 +230,11 @@ describe('a file of another hand', () => {
 		['reads both', '2.0.1', handWritten('timeout', 'options?.timeoutMs ?? options?.timeout')],
 		['sets a timeout of its own', '2.0.1', handWritten('cwd2', '{ timeout: 30 }')],
 		['speaks of a timeout in a comment', '2.0.1', handWritten('cwd2', 'undefined /* options.timeout */')],
-		['makes a driver', '2.1.0', `import { sandboxFromDriver } from '@flue/runtime';\nexport const daytona = { createSandbox() { return options.timeout; } };\n`],
+		[
+			'makes a driver',
+			'2.1.0',
+			`import { sandboxFromDriver } from '@flue/runtime';\nexport const daytona = { createSandbox() { return options.timeout; } };\n`,
+		],
 	])('is left in peace when it %s', async (_, runtime, code) => {
 		expect(await findingIn(addedProject(runtime, code))).toMatchObject({ code: 'file-of-others' });
 	});
@@ -205,7 +254,12 @@ describe('a file of another hand', () => {
 function withManifest(dependencies: object, packages: Readonly<Record<string, string>>, others: Files = {}): string {
 	const { 'package.json': _, ...files } = addedFiles('2.1.0', UNTOUCHED);
 	const rest = Object.entries(files).filter(([path]) => !path.startsWith('node_modules/'));
-	return temporaryFolder({ ...Object.fromEntries(rest), 'package.json': { dependencies }, ...installed(packages), ...others });
+	return temporaryFolder({
+		...Object.fromEntries(rest),
+		'package.json': { dependencies },
+		...installed(packages),
+		...others,
+	});
 }
 
 describe('the packages', () => {
@@ -229,27 +283,49 @@ describe('the packages', () => {
 	});
 
 	test('are declared: the SDK', async () => {
-		const found = await findingIn(withManifest({ '@flue/runtime': '^2.1.0' }, { '@flue/runtime': '2.1.0', '@daytona/sdk': '0.216.0' }));
-		expect(found).toMatchObject({ code: 'package-undeclared', severity: 'error', command: 'npm install --no-audit --no-fund "@daytona/sdk@^0.216.0"' });
+		const found = await findingIn(
+			withManifest({ '@flue/runtime': '^2.1.0' }, { '@flue/runtime': '2.1.0', '@daytona/sdk': '0.216.0' }),
+		);
+		expect(found).toMatchObject({
+			code: 'package-undeclared',
+			severity: 'error',
+			command: 'npm install --no-audit --no-fund "@daytona/sdk@^0.216.0"',
+		});
 	});
 
 	test('are installed with the manager of the project', async () => {
-		const cwd = withManifest({ '@flue/runtime': '^2.1.0' }, { '@flue/runtime': '2.1.0' }, { 'package.json': { packageManager: 'pnpm@10.34.8', dependencies: { '@flue/runtime': '^2.1.0' } } });
+		const cwd = withManifest(
+			{ '@flue/runtime': '^2.1.0' },
+			{ '@flue/runtime': '2.1.0' },
+			{ 'package.json': { packageManager: 'pnpm@10.34.8', dependencies: { '@flue/runtime': '^2.1.0' } } },
+		);
 		expect((await findingIn(cwd))?.command).toMatch(/^pnpm add .*"@daytona\/sdk@\^0.216.0"$/);
 	});
 
-	test.each(['catalog:', 'workspace:*', 'latest'])('may be declared as %s, which tells no version, and are not installed then', async (specifier) => {
-		expect(await findingIn(withManifest({ ...both, '@daytona/sdk': specifier }, { '@flue/runtime': '2.1.0' }))).toMatchObject({ code: 'package-missing' });
-	});
-
-	test.each([['0.186.9', 'error', 'package-too-old'], ['0.187.0', undefined, undefined], ['0.216.4', undefined, undefined], ['0.230.0', 'note', 'package-newer']])(
-		'include an SDK that is neither too old nor unknown: %s',
-		async (version, severity, code) => {
-			const cwd = withManifest({ ...both, '@daytona/sdk': `^${version}` }, { '@flue/runtime': '2.1.0', '@daytona/sdk': version });
-			const found = await findingIn(cwd);
-			expect(found === undefined ? {} : { severity: found.severity, code: found.code }).toEqual(severity === undefined ? {} : { severity, code });
+	test.each(['catalog:', 'workspace:*', 'latest'])(
+		'may be declared as %s, which tells no version, and are not installed then',
+		async (specifier) => {
+			expect(
+				await findingIn(withManifest({ ...both, '@daytona/sdk': specifier }, { '@flue/runtime': '2.1.0' })),
+			).toMatchObject({ code: 'package-missing' });
 		},
 	);
+
+	test.each([
+		['0.186.9', 'error', 'package-too-old'],
+		['0.187.0', undefined, undefined],
+		['0.216.4', undefined, undefined],
+		['0.230.0', 'note', 'package-newer'],
+	])('include an SDK that is neither too old nor unknown: %s', async (version, severity, code) => {
+		const cwd = withManifest(
+			{ ...both, '@daytona/sdk': `^${version}` },
+			{ '@flue/runtime': '2.1.0', '@daytona/sdk': version },
+		);
+		const found = await findingIn(cwd);
+		expect(found === undefined ? {} : { severity: found.severity, code: found.code }).toEqual(
+			severity === undefined ? {} : { severity, code },
+		);
+	});
 });
 
 describe('copies of the runtime', () => {
@@ -259,7 +335,9 @@ describe('copies of the runtime', () => {
 		const nested = installed({ '@flue/runtime': '2.0.3' }, 'node_modules/@flue/cli/');
 		const found = await findingIn(addedProject('2.1.0', UNTOUCHED, { ...cli, ...nested }));
 		expect(found).toMatchObject({ code: 'runtime-copies', severity: 'error' });
-		expect(found?.message).toContain('node_modules/@flue/runtime (2.1.0), node_modules/@flue/cli/node_modules/@flue/runtime (2.0.3)');
+		expect(found?.message).toContain(
+			'node_modules/@flue/runtime (2.1.0), node_modules/@flue/cli/node_modules/@flue/runtime (2.0.3)',
+		);
 		expect(found?.message).toContain('"overrides": { "@flue/runtime": "$@flue/runtime" }');
 	});
 
@@ -283,8 +361,14 @@ describe('copies of the runtime', () => {
 	});
 
 	test('are only noted where one lies at the root of the workspace and flue does not use it', async () => {
-		const root = temporaryFolder({ 'package.json': { private: true, workspaces: ['app'] }, '.git/': '', ...installed({ '@flue/runtime': '0.11.1' }) });
-		const member = Object.fromEntries(Object.entries({ ...addedFiles('2.1.0', UNTOUCHED), ...cli }).map(([path, content]) => [`app/${path}`, content]));
+		const root = temporaryFolder({
+			'package.json': { private: true, workspaces: ['app'] },
+			'.git/': '',
+			...installed({ '@flue/runtime': '0.11.1' }),
+		});
+		const member = Object.fromEntries(
+			Object.entries({ ...addedFiles('2.1.0', UNTOUCHED), ...cli }).map(([path, content]) => [`app/${path}`, content]),
+		);
 		writeFiles(root, member);
 		expect(await findingIn(join(root, 'app'))).toMatchObject({ code: 'runtime-copies', severity: 'note' });
 	});
@@ -297,7 +381,11 @@ function withoutKey(others: Files = {}): string {
 describe('the key', () => {
 	test('is missing where neither the environment nor an env file has its name', async () => {
 		const found = await findingIn(withoutKey());
-		expect(found).toMatchObject({ code: 'key-missing', severity: 'error', message: expect.stringMatching(/^DAYTONA_API_KEY /) });
+		expect(found).toMatchObject({
+			code: 'key-missing',
+			severity: 'error',
+			message: expect.stringMatching(/^DAYTONA_API_KEY /),
+		});
 		expect(found?.message).toContain(".env, where the model provider's key is");
 	});
 
@@ -306,16 +394,25 @@ describe('the key', () => {
 	});
 
 	test.each(['.env.local', '.dev.vars'])('may be in %s', async (file) => {
-		expect(await findingIn(withoutKey({ [file]: 'DAYTONA_API_KEY=not-to-be-read\n', '.gitignore': '.env*\n.dev.vars\n' }))).toBeUndefined();
+		expect(
+			await findingIn(withoutKey({ [file]: 'DAYTONA_API_KEY=not-to-be-read\n', '.gitignore': '.env*\n.dev.vars\n' })),
+		).toBeUndefined();
 	});
 
 	test('may be a secret that Cloudflare keeps: that it is not here is only a note', async () => {
-		expect(await findingIn(withoutKey({ 'wrangler.toml': 'name = "bot"\n' }))).toMatchObject({ code: 'key-missing', severity: 'note' });
+		expect(await findingIn(withoutKey({ 'wrangler.toml': 'name = "bot"\n' }))).toMatchObject({
+			code: 'key-missing',
+			severity: 'note',
+		});
 	});
 
 	test('must not lie in a file that git does not ignore', async () => {
 		const found = await findingIn(addedProject('2.1.0', UNTOUCHED, { '.gitignore': 'node_modules\n' }));
-		expect(found).toMatchObject({ code: 'key-file-not-ignored', severity: 'error', message: expect.stringMatching(/^\.env /) });
+		expect(found).toMatchObject({
+			code: 'key-file-not-ignored',
+			severity: 'error',
+			message: expect.stringMatching(/^\.env /),
+		});
 		expect(found?.command).toContain('>> .gitignore');
 	});
 
@@ -330,12 +427,15 @@ describe('the key', () => {
 test('changes nothing, starts no program and opens no connection', async () => {
 	const [cwd, bin] = [addedProject('2.1.0', EDITED), temporaryFolder()];
 	for (const name of ['npm', 'git', 'npx']) fakeManager(bin, name);
-	const refuse = join(temporaryFolder({
-		'refuse.cjs': `const refuse = () => { throw new Error('a connection was opened'); };
+	const refuse = join(
+		temporaryFolder({
+			'refuse.cjs': `const refuse = () => { throw new Error('a connection was opened'); };
 		require('node:net').Socket.prototype.connect = refuse;
 		require('node:dns').lookup = refuse;
 		require('node:child_process').spawn = refuse;`,
-	}), 'refuse.cjs');
+		}),
+		'refuse.cjs',
+	);
 	const before = readTree(cwd);
 	const { exitCode } = await flue(['check'], { cwd, bin, env: { NODE_OPTIONS: `--require "${refuse}"` } });
 	expect(exitCode).toBe(0);

@@ -54,15 +54,25 @@ it('a set-up that failed is told, and done again', async () => {
 	const { receive, look } = await converse({ repo: 'https://example.org/missing' });
 	const outcomes = await Promise.allSettled([receive(), receive()]);
 	for (const outcome of outcomes) {
-		expect(outcome).toMatchObject({ reason: { message: 'Setting up the project failed: fatal: no https://example.org/missing\n' } });
+		expect(outcome).toMatchObject({
+			reason: { message: 'Setting up the project failed: fatal: no https://example.org/missing\n' },
+		});
 	}
-	expect(look()).toEqual({ clones: 'clone -- https://example.org/missing setup\n'.repeat(2), files: [], project: false });
+	expect(look()).toEqual({
+		clones: 'clone -- https://example.org/missing setup\n'.repeat(2),
+		files: [],
+		project: false,
+	});
 });
 
 it('a set-up that is cut short locks nobody out', async () => {
 	const { receive, look, double } = await converse();
 	const first = receive().catch((error: unknown) => (error as Error).message);
-	await expect.poll(() => double.sandboxes.all.length > 0 && existsSync(join(double.sandboxes.all[0]!.workDir, 'clones')), { timeout: 30_000 }).toBe(true);
+	await expect
+		.poll(() => double.sandboxes.all.length > 0 && existsSync(join(double.sandboxes.all[0]!.workDir, 'clones')), {
+			timeout: 30_000,
+		})
+		.toBe(true);
 	await double.sandboxes.setState('code-talk', 'stopped');
 	expect(await first).toContain('the sandbox is stopped');
 	await receive();

@@ -96,9 +96,12 @@ describe.each(Object.keys(RESOLUTIONS))('under moduleResolution %s', (resolution
 	});
 
 	// TypeScript 7 sees each runtime alone; these take seconds for the packages' own types, so they see all at once.
-	it.concurrent.each(['5.9.3', '6.0.3'])('connectors and examples compile strictly with TypeScript %s', async (typescript) => {
-		expect(await typeCheck(join(root, `tsconfig.${resolution}.json`), typescript)).toBe('');
-	});
+	it.concurrent.each(['5.9.3', '6.0.3'])(
+		'connectors and examples compile strictly with TypeScript %s',
+		async (typescript) => {
+			expect(await typeCheck(join(root, `tsconfig.${resolution}.json`), typescript)).toBe('');
+		},
+	);
 });
 
 it.each([
@@ -152,21 +155,26 @@ it.each(PUBLISHED)('connector and examples load with @flue/runtime %s', async (r
 it('a connector that imports an error class does not load with a runtime that lacks it', async () => {
 	const folder = join(root, '1.0.0-beta.9/for-2.0.1');
 	writeFiles(folder, { 'daytona.ts': renderConnectorFile(profileOf('2.0.1')) });
-	await expect(loadModules(folder, ['./daytona.ts'])).rejects.toThrow("does not provide an export named 'SandboxDiedError'");
+	await expect(loadModules(folder, ['./daytona.ts'])).rejects.toThrow(
+		"does not provide an export named 'SandboxDiedError'",
+	);
 });
 
 describe('deprecated names', () => {
 	it('are not in any connector or example', async () => {
 		const files = RUNTIMES.flatMap((runtime) => {
 			const paths = Object.keys(generatedFiles(profileOf(runtime), ''));
-			return SDKS.flatMap((sdk) => paths.map((path) => join(root, runtime, 'bundler', `sdk-${sdk}`, sourceFolder(''), path)));
+			return SDKS.flatMap((sdk) =>
+				paths.map((path) => join(root, runtime, 'bundler', `sdk-${sdk}`, sourceFolder(''), path)),
+			);
 		});
 		expect(await findDeprecations(files)).toEqual([]);
 	});
 
 	it('are found where a file uses one', async () => {
 		const folder = join(root, '2.1.0/deprecated');
-		const source = "import { createSandboxSessionEnv } from '@flue/runtime';\nexport const wrap = createSandboxSessionEnv;\n";
+		const source =
+			"import { createSandboxSessionEnv } from '@flue/runtime';\nexport const wrap = createSandboxSessionEnv;\n";
 		writeFiles(folder, { 'connector.ts': source });
 		expect(await findDeprecations([join(folder, 'connector.ts')])).toContainEqual(
 			expect.stringContaining('createSandboxSessionEnv'),

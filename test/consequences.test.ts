@@ -42,7 +42,9 @@ async function compile(code: string, runtime: string): Promise<string> {
 }
 
 interface Loaded {
-	daytona(sandbox: unknown): { createSessionEnv(options: object): Promise<{ exec(command: string, options: object): Promise<unknown> }> };
+	daytona(sandbox: unknown): {
+		createSessionEnv(options: object): Promise<{ exec(command: string, options: object): Promise<unknown> }>;
+	};
 }
 
 /** The deadline that reaches Daytona of one that Flue gives to the connector. */
@@ -60,12 +62,15 @@ async function deadlineOf(code: string, runtime: string, options: object): Promi
 }
 
 describe('the consequences that flue check names are those of the real runtimes and compiler', () => {
-	test.each(['1.0.0-beta.9', '2.0.1'])('with %s, code that reads seconds compiles and loses its deadline', async (runtime) => {
-		const code = handWritten('timeout', 'options?.timeout');
-		expect(await compile(code, runtime)).toBe('');
-		expect(await deadlineOf(code, '0.11.1', { timeout: 7 })).toBe(7);
-		expect(await deadlineOf(code, runtime, { timeoutMs: 7000 })).toBeUndefined();
-	});
+	test.each(['1.0.0-beta.9', '2.0.1'])(
+		'with %s, code that reads seconds compiles and loses its deadline',
+		async (runtime) => {
+			const code = handWritten('timeout', 'options?.timeout');
+			expect(await compile(code, runtime)).toBe('');
+			expect(await deadlineOf(code, '0.11.1', { timeout: 7 })).toBe(7);
+			expect(await deadlineOf(code, runtime, { timeoutMs: 7000 })).toBeUndefined();
+		},
+	);
 
 	test('a generated file for seconds loses its deadline too', async () => {
 		const code = renderConnectorFile(profileSince('0.9.0'));
@@ -91,9 +96,17 @@ test.each<[Since, Since, string]>([
 	['0.9.0', '1.0.0-beta.3', '1.0.0-beta.9'],
 	['1.0.0-beta.3', '2.0.0', '2.0.1'],
 	['2.0.2', '0.9.0', '0.11.1'],
-])("a file for %s with a method of the user's, merged with the template for %s, type-checks with %s", async (from, to, runtime) => {
-	const [base, next] = [renderConnectorFile(profileSince(from)), renderConnectorFile(profileSince(to))];
-	const { text, conflicts } = mergeTexts({ yours: withMethod(base), base, next, labels: { yours: 'yours', next: 'new' } });
-	expect({ conflicts, text }).toEqual({ conflicts: 0, text: withMethod(next) });
-	expect(await compile(text, runtime)).toBe('');
-});
+])(
+	"a file for %s with a method of the user's, merged with the template for %s, type-checks with %s",
+	async (from, to, runtime) => {
+		const [base, next] = [renderConnectorFile(profileSince(from)), renderConnectorFile(profileSince(to))];
+		const { text, conflicts } = mergeTexts({
+			yours: withMethod(base),
+			base,
+			next,
+			labels: { yours: 'yours', next: 'new' },
+		});
+		expect({ conflicts, text }).toEqual({ conflicts: 0, text: withMethod(next) });
+		expect(await compile(text, runtime)).toBe('');
+	},
+);

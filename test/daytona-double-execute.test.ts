@@ -1,7 +1,13 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import type { DaytonaOptions } from './support/daytona/double.ts';
-import { connectSandbox, type LoopbackDaytona, SDK_VERSIONS, type SdkSandbox, startDaytona } from './support/daytona.ts';
+import {
+	connectSandbox,
+	type LoopbackDaytona,
+	SDK_VERSIONS,
+	type SdkSandbox,
+	startDaytona,
+} from './support/daytona.ts';
 
 const eventually = <T>(read: () => T) => expect.poll(read, { timeout: 20_000 });
 
@@ -28,7 +34,10 @@ describe.each(SDK_VERSIONS)('process/execute of the loopback toolbox, asked by @
 		return { exitCode, result };
 	};
 	const refusalOf = (command: string, env?: Record<string, string>, timeout?: number) =>
-		run(command, undefined, env, timeout).then(() => undefined, (error: Error) => error);
+		run(command, undefined, env, timeout).then(
+			() => undefined,
+			(error: Error) => error,
+		);
 
 	it('gets the request that the daemon gets', async () => {
 		double.requests.reset();
@@ -175,7 +184,9 @@ describe.each(SDK_VERSIONS)('process/execute of the loopback toolbox, asked by @
 	});
 
 	it('leads a process group in a session that is not its own', async () => {
-		const { result } = await run('read -r _ _ _ parent group session _ </proc/$$/stat; echo $(($$ == group)) $(($$ == session))');
+		const { result } = await run(
+			'read -r _ _ _ parent group session _ </proc/$$/stat; echo $(($$ == group)) $(($$ == session))',
+		);
 		expect(result).toBe('1 0\n');
 	});
 
@@ -233,7 +244,9 @@ describe.each(SDK_VERSIONS)('sessions of the loopback toolbox, asked by @daytona
 			statusCode: 409,
 			message: 'conflict: session already exists',
 		});
-		expect(await process.executeSessionCommand('s1', { command: 'X=1; cd /; echo out; echo err >&2; false' })).toMatchObject({
+		expect(
+			await process.executeSessionCommand('s1', { command: 'X=1; cd /; echo out; echo err >&2; false' }),
+		).toMatchObject({
 			stdout: 'out\n',
 			stderr: 'err\n',
 			output: '\u0001\u0001\u0001out\n\u0002\u0002\u0002err\n',
@@ -251,7 +264,10 @@ describe.each(SDK_VERSIONS)('sessions of the loopback toolbox, asked by @daytona
 		const { double, sandbox } = await startWith({}, version);
 		const { process } = sandbox;
 		await process.createSession('s1');
-		const { cmdId, exitCode } = await process.executeSessionCommand('s1', { command: 'echo x; echo y >&2; sleep 0.3', runAsync: true });
+		const { cmdId, exitCode } = await process.executeSessionCommand('s1', {
+			command: 'echo x; echo y >&2; sleep 0.3',
+			runAsync: true,
+		});
 		expect(exitCode).toBeNull();
 		expect((await process.getSessionCommand('s1', cmdId)).exitCode).toBeUndefined();
 		await eventually(async () => (await process.getSessionCommand('s1', cmdId)).exitCode).toBe(0);
@@ -259,7 +275,10 @@ describe.each(SDK_VERSIONS)('sessions of the loopback toolbox, asked by @daytona
 		await process.executeSessionCommand('s1', { command: 'sleep 300', runAsync: true });
 		await process.deleteSession('s1');
 		await eventually(() => double.sandboxes.processes(sandbox.id)).toEqual([]);
-		await expect(process.deleteSession('s1')).rejects.toMatchObject({ statusCode: 404, message: 'not found: session not found' });
+		await expect(process.deleteSession('s1')).rejects.toMatchObject({
+			statusCode: 404,
+			message: 'not found: session not found',
+		});
 		await expect(process.executeSessionCommand('s1', { command: 'true' })).rejects.toMatchObject({
 			statusCode: 500,
 			message: 'failed to execute command: not found: session not found',

@@ -1,6 +1,14 @@
 import { execFileSync } from 'node:child_process';
 import {
-	chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, utimesSync, writeFileSync,
+	chmodSync,
+	existsSync,
+	mkdirSync,
+	readdirSync,
+	readFileSync,
+	statSync,
+	symlinkSync,
+	utimesSync,
+	writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
@@ -8,7 +16,13 @@ import type { DaytonaOptions } from './support/daytona/double.ts';
 import { answerOrFail } from './support/daytona/files.ts';
 import { goFileMode } from './support/daytona/go.ts';
 import type { ToolboxCall } from './support/daytona/toolbox-call.ts';
-import { connectSandbox, type LoopbackDaytona, SDK_VERSIONS, type SdkSandbox, startDaytona } from './support/daytona.ts';
+import {
+	connectSandbox,
+	type LoopbackDaytona,
+	SDK_VERSIONS,
+	type SdkSandbox,
+	startDaytona,
+} from './support/daytona.ts';
 
 const EMPTY_BODY_404 = { statusCode: 404, message: 'Request failed with status code 404' };
 const EMPTY_BODY_400 = { statusCode: 400, message: 'Request failed with status code 400' };
@@ -95,7 +109,10 @@ describe.each(SDK_VERSIONS)('files of the loopback toolbox, asked by @daytona/sd
 			writeFileSync(`${w}/file`, '');
 			symlinkSync('loop', `${w}/loop`);
 			symlinkSync('nowhere', `${w}/dangling`);
-			await expect(fs.getFileDetails(`${w}/nope`)).rejects.toMatchObject({ name: 'DaytonaNotFoundError', ...EMPTY_BODY_404 });
+			await expect(fs.getFileDetails(`${w}/nope`)).rejects.toMatchObject({
+				name: 'DaytonaNotFoundError',
+				...EMPTY_BODY_404,
+			});
 			await expect(fs.getFileDetails(`${w}/dangling`)).rejects.toMatchObject(EMPTY_BODY_404);
 			for (const path of [`${w}/file/x`, `${w}/loop`, `${w}/a\0b`, `${w}/${'n'.repeat(300)}`, '']) {
 				await expect(fs.getFileDetails(path), path).rejects.toMatchObject(EMPTY_BODY_400);
@@ -206,7 +223,10 @@ describe.each(SDK_VERSIONS)('files of the loopback toolbox, asked by @daytona/sd
 		writeFileSync(`${w}/b`, 'b');
 		await fs.moveFiles(`${w}/a`, `${w}/c`);
 		expect(readFileSync(`${w}/c`, 'utf8')).toBe('a');
-		await expect(fs.moveFiles(`${w}/c`, `${w}/b`)).rejects.toMatchObject({ statusCode: 409, name: 'DaytonaConflictError' });
+		await expect(fs.moveFiles(`${w}/c`, `${w}/b`)).rejects.toMatchObject({
+			statusCode: 409,
+			name: 'DaytonaConflictError',
+		});
 		await expect(fs.moveFiles(`${w}/nope`, `${w}/d`)).rejects.toMatchObject(EMPTY_BODY_404);
 		await expect(fs.moveFiles(`${w}/b/x`, `${w}/d`)).rejects.toMatchObject(EMPTY_BODY_400);
 		expect(double.requests.entries[0]).toMatchObject({
@@ -247,7 +267,10 @@ describe.each(SDK_VERSIONS)('files of the loopback toolbox, asked by @daytona/sd
 		await expect(newer.listFiles('/no/where')).rejects.toMatchObject(missing);
 		await expect(newer.deleteFile('/no/where')).rejects.toMatchObject(missing);
 		await expect(newer.moveFiles('/no/where', '/no/there')).rejects.toMatchObject(missing);
-		await expect(newer.createFolder('/dev/null', '755')).rejects.toMatchObject({ statusCode: 400, [code]: 'BAD_REQUEST' });
+		await expect(newer.createFolder('/dev/null', '755')).rejects.toMatchObject({
+			statusCode: 400,
+			[code]: 'BAD_REQUEST',
+		});
 		if (version !== '0.187.0') {
 			await expect(newer.downloadFile('/no/where')).rejects.toMatchObject({ ...missing, source: 'DAYTONA_DAEMON' });
 		}
@@ -311,7 +334,11 @@ describe.each(SDK_VERSIONS)('files of the loopback toolbox, asked by @daytona/sd
 			writeFileSync(`${w}/one`, '1');
 			writeFileSync(`${w}/two`, '22');
 			const files = await fs.downloadFiles([`${w}/one`, `${w}/nope`, `${w}/two`].map((source) => ({ source })));
-			expect(files.map(({ result, error }) => result?.toString() ?? error)).toEqual(['1', `file not found: ${w}/nope`, '22']);
+			expect(files.map(({ result, error }) => result?.toString() ?? error)).toEqual([
+				'1',
+				`file not found: ${w}/nope`,
+				'22',
+			]);
 			expect((await fs.downloadFile('/proc/version')).toString()).toBe(readFileSync('/proc/version', 'utf8'));
 		});
 
@@ -371,8 +398,14 @@ describe.each(SDK_VERSIONS)('files of the loopback toolbox, asked by @daytona/sd
 
 		it('wants the path before the file, and ignores a part whose file name is not quoted right', async () => {
 			const path = `name="files[0].path"\r\n\r\n${w}/x`;
-			expect(await send('name="files[0].file"; filename="x"\r\n\r\nabc', path)).toMatchObject({ status: 400, body: { files: null } });
-			expect(await send(path, 'name="files[0].file"; filename="a"b"\r\n\r\nabc')).toEqual({ status: 200, body: { files: null } });
+			expect(await send('name="files[0].file"; filename="x"\r\n\r\nabc', path)).toMatchObject({
+				status: 400,
+				body: { files: null },
+			});
+			expect(await send(path, 'name="files[0].file"; filename="a"b"\r\n\r\nabc')).toEqual({
+				status: 200,
+				body: { files: null },
+			});
 			expect(existsSync(`${w}/x`)).toBe(false);
 			expect(await send(path, 'name="files[0].file"; filename="a\\"b"\r\n\r\nabc')).toEqual({
 				status: 200,

@@ -2,7 +2,14 @@ import { existsSync } from 'node:fs';
 import { request as httpRequest } from 'node:http';
 import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
 import type { DaytonaOptions } from './support/daytona/double.ts';
-import { connectSandbox, daytonaClient, loadSdk, type LoopbackDaytona, SDK_VERSIONS, startDaytona } from './support/daytona.ts';
+import {
+	connectSandbox,
+	daytonaClient,
+	loadSdk,
+	type LoopbackDaytona,
+	SDK_VERSIONS,
+	startDaytona,
+} from './support/daytona.ts';
 
 const eventually = <T>(read: () => T) => expect.poll(read, { timeout: 20_000 });
 
@@ -111,7 +118,9 @@ describe.each(SDK_VERSIONS)('the loopback control plane, asked by @daytona/sdk %
 		const id = '/sandbox/{id}';
 
 		expect(await requestsOf(() => sandbox.refreshData())).toEqual([{ route: `GET ${id}`, query: {} }]);
-		expect(await requestsOf(() => sandbox.refreshActivity())).toEqual([{ route: `POST ${id}/last-activity`, query: {} }]);
+		expect(await requestsOf(() => sandbox.refreshActivity())).toEqual([
+			{ route: `POST ${id}/last-activity`, query: {} },
+		]);
 		expect(await requestsOf(() => sandbox.stop())).toEqual([
 			{ route: `POST ${id}/stop`, query: { force: 'false' } },
 			{ route: `GET ${id}`, query: {} },
@@ -166,7 +175,8 @@ describe.each(SDK_VERSIONS)('the loopback control plane, asked by @daytona/sdk %
 	it('lists sandboxes by label and by page', async () => {
 		const double = await start();
 		const client = await daytonaClient(version, double);
-		for (const name of ['a', 'b', 'c']) await client.create({ name, labels: { kind: name === 'c' ? 'other' : 'test' } });
+		for (const name of ['a', 'b', 'c'])
+			await client.create({ name, labels: { kind: name === 'c' ? 'other' : 'test' } });
 		const namesOf = async (query?: object) => {
 			const names: string[] = [];
 			for await (const { name } of client.list(query)) names.push(name);
@@ -198,7 +208,9 @@ describe.each(SDK_VERSIONS)('the loopback control plane, asked by @daytona/sdk %
 
 		expect(created).toMatchObject({ name: 'mine', state: 'active', imageName: 'debian:12', cpu: 2 });
 		await client.snapshot.create({ name: 'built', image: Image.base('debian:12') });
-		await expect(client.snapshot.create({ name: 'mine', image: 'debian:12' })).rejects.toMatchObject({ statusCode: 409 });
+		await expect(client.snapshot.create({ name: 'mine', image: 'debian:12' })).rejects.toMatchObject({
+			statusCode: 409,
+		});
 		expect(await client.snapshot.get('mine')).toMatchObject({ id: created.id });
 		await expect(client.snapshot.get('none')).rejects.toMatchObject({ statusCode: 404 });
 		expect((await client.snapshot.list()).items.map(({ name }) => name)).toEqual(['mine', 'built']);
@@ -217,7 +229,11 @@ describe.each(SDK_VERSIONS)('the loopback proxy, asked by @daytona/sdk %s,', (ve
 	it('answers for a sandbox that is not there', async () => {
 		const double = await start();
 		const { sandbox } = await connectSandbox(double, version);
-		const refusal = () => sandbox.process.executeCommand('true').then(() => undefined, (error: Error) => error);
+		const refusal = () =>
+			sandbox.process.executeCommand('true').then(
+				() => undefined,
+				(error: Error) => error,
+			);
 
 		await double.sandboxes.setState(sandbox.id, 'stopped');
 		expect(await refusal()).toMatchObject({
@@ -265,7 +281,11 @@ describe.each(SDK_VERSIONS)('the loopback proxy, asked by @daytona/sdk %s,', (ve
 		const { sandbox } = await connectSandbox(double, version);
 
 		double.faults.inject({ kind: 'throttle', retryAfterSeconds: 7 }, { times: 2 });
-		const throttled = { statusCode: 429, message: 'ThrottlerException: Too Many Requests', name: 'DaytonaRateLimitError' };
+		const throttled = {
+			statusCode: 429,
+			message: 'ThrottlerException: Too Many Requests',
+			name: 'DaytonaRateLimitError',
+		};
 		await expect(sandbox.refreshData()).rejects.toMatchObject({ ...throttled, headers: { 'retry-after': '7' } });
 		await expect(sandbox.getWorkDir()).rejects.toMatchObject(throttled);
 		await sandbox.getWorkDir();
@@ -295,7 +315,10 @@ describe.each(SDK_VERSIONS)('the loopback proxy, asked by @daytona/sdk %s,', (ve
 		const double = await start();
 		const { sandbox } = await connectSandbox(double, version);
 		const stop = double.faults.inject({ kind: 'silent' }, { times: Infinity });
-		const ended = sandbox.refreshData().then(() => 'answered', () => 'failed');
+		const ended = sandbox.refreshData().then(
+			() => 'answered',
+			() => 'failed',
+		);
 		await eventually(() => double.requests.count('GET /sandbox/{id}')).toBe(1);
 		expect(await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, 300, 'waiting'))])).toBe('waiting');
 		stop();

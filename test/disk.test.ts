@@ -1,4 +1,13 @@
-import { chmodSync, chownSync, lstatSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+	chmodSync,
+	chownSync,
+	lstatSync,
+	mkdirSync,
+	readdirSync,
+	readFileSync,
+	symlinkSync,
+	writeFileSync,
+} from 'node:fs';
 import { basename, join } from 'node:path';
 import { execa } from 'execa';
 import { describe, expect, test } from 'vitest';
@@ -26,7 +35,12 @@ try { for (;;) fs.appendFileSync('node_modules/filler', Buffer.alloc(512)); } ca
 /** The content, the kind and the permissions of everything. */
 function readWhole(folder: string): Record<string, string> {
 	const tree = readTree(folder);
-	return Object.fromEntries(Object.entries(tree).map(([path, content]) => [path, `${(lstatSync(join(folder, path)).mode & 0o7777).toString(8)} ${content}`]));
+	return Object.fromEntries(
+		Object.entries(tree).map(([path, content]) => [
+			path,
+			`${(lstatSync(join(folder, path)).mode & 0o7777).toString(8)} ${content}`,
+		]),
+	);
 }
 
 function npm(script = INSTALLS): string {
@@ -42,7 +56,12 @@ function giveAway(path: string): void {
 }
 
 /** Runs a shell script as `as` does; NOT_HERE is its exit code when this machine cannot do what it takes. */
-async function shell(as: readonly string[], script: string, cwd: string, { bin, ...env }: { readonly bin: string; readonly [name: string]: string }): Promise<Run> {
+async function shell(
+	as: readonly string[],
+	script: string,
+	cwd: string,
+	{ bin, ...env }: { readonly bin: string; readonly [name: string]: string },
+): Promise<Run> {
 	const [program = 'env', ...args] = as;
 	const { PATH = '', ...variables } = plainEnv({ ...env, NODE: process.execPath, BIN });
 	const { stdout, stderr, exitCode } = await execa(program, [...args, 'sh', '-c', script], {
@@ -74,31 +93,49 @@ const PERMISSIONS = [
 
 /** Each as the machine really refuses it and, for one on which that cannot be had, as a shim does. */
 describe.each(['the machine', 'a shim'] as const)('what %s refuses before anything is changed', (by) => {
-	test.each(PERMISSIONS)('ends with 1, the path and the reason: no permission for %s', async (_, closed, named, mode) => {
-		const [cwd, bin] = [temporaryFolder({ ...FLUE_0_7, ...(closed === '.flue/connectors' ? { '.flue/connectors/': '' } : {}) }), npm()];
-		chmodSync(join(cwd, closed), mode);
-		if (isRoot) giveAway(cwd);
-		const before = readWhole(cwd);
-		const probe = lstatSync(join(cwd, closed)).isDirectory() ? `touch '${closed}/probe'` : `echo >>'${closed}'`;
-		const script = `"$NODE" "$BIN" --version >&2 && ! ${probe} && exec 2>&1 "$NODE" "$BIN" ${WRITE.join(' ')} || exit ${NOT_HERE}`;
-		const real = by === 'the machine' ? await shell(UNPRIVILEGED, script, cwd, { bin }) : { exitCode: NOT_HERE, stdout: '' };
-		const path = closed === '.' ? `/${basename(cwd)}` : `/${closed}`;
-		const shim = real.exitCode === NOT_HERE ? await flue(WRITE, { cwd, bin, env: refusing(`accessSync:${path}:EACCES`) }) : undefined;
-		expect(shim?.exitCode ?? real.exitCode).toBe(1);
-		expect(shim?.stderr ?? real.stdout).toBe(`${join(cwd, named)} cannot be written: permission denied.\nNothing was changed.\n`);
-		expect(readWhole(cwd)).toEqual(before);
-		expect(readCalls(bin, 'npm')).toEqual([]);
-	});
+	test.each(PERMISSIONS)(
+		'ends with 1, the path and the reason: no permission for %s',
+		async (_, closed, named, mode) => {
+			const [cwd, bin] = [
+				temporaryFolder({ ...FLUE_0_7, ...(closed === '.flue/connectors' ? { '.flue/connectors/': '' } : {}) }),
+				npm(),
+			];
+			chmodSync(join(cwd, closed), mode);
+			if (isRoot) giveAway(cwd);
+			const before = readWhole(cwd);
+			const probe = lstatSync(join(cwd, closed)).isDirectory() ? `touch '${closed}/probe'` : `echo >>'${closed}'`;
+			const script = `"$NODE" "$BIN" --version >&2 && ! ${probe} && exec 2>&1 "$NODE" "$BIN" ${WRITE.join(' ')} || exit ${NOT_HERE}`;
+			const real =
+				by === 'the machine' ? await shell(UNPRIVILEGED, script, cwd, { bin }) : { exitCode: NOT_HERE, stdout: '' };
+			const path = closed === '.' ? `/${basename(cwd)}` : `/${closed}`;
+			const shim =
+				real.exitCode === NOT_HERE
+					? await flue(WRITE, { cwd, bin, env: refusing(`accessSync:${path}:EACCES`) })
+					: undefined;
+			expect(shim?.exitCode ?? real.exitCode).toBe(1);
+			expect(shim?.stderr ?? real.stdout).toBe(
+				`${join(cwd, named)} cannot be written: permission denied.\nNothing was changed.\n`,
+			);
+			expect(readWhole(cwd)).toEqual(before);
+			expect(readCalls(bin, 'npm')).toEqual([]);
+		},
+	);
 
 	test('ends with 1, the path and the reason: a file system that is read-only', async () => {
 		const [cwd, bin] = [temporaryFolder(FLUE_0_7), npm()];
 		const before = readWhole(cwd);
 		const mount = 'mount --bind "$PWD" "$PWD" && mount -o remount,bind,ro "$PWD" && cd "$PWD" && ! touch probe';
 		const script = `{ ${mount}; } >&2 && exec 2>&1 "$NODE" "$BIN" ${WRITE.join(' ')} || exit ${NOT_HERE}`;
-		const real = by === 'the machine' ? await shell(OWN_MOUNTS, script, cwd, { bin }) : { exitCode: NOT_HERE, stdout: '' };
-		const shim = real.exitCode === NOT_HERE ? await flue(WRITE, { cwd, bin, env: refusing(`accessSync:/${basename(cwd)}:EROFS`) }) : undefined;
+		const real =
+			by === 'the machine' ? await shell(OWN_MOUNTS, script, cwd, { bin }) : { exitCode: NOT_HERE, stdout: '' };
+		const shim =
+			real.exitCode === NOT_HERE
+				? await flue(WRITE, { cwd, bin, env: refusing(`accessSync:/${basename(cwd)}:EROFS`) })
+				: undefined;
 		expect(shim?.exitCode ?? real.exitCode).toBe(1);
-		expect(shim?.stderr ?? real.stdout).toBe(`${join(cwd, 'package.json')} cannot be written: the file system is read-only.\nNothing was changed.\n`);
+		expect(shim?.stderr ?? real.stdout).toBe(
+			`${join(cwd, 'package.json')} cannot be written: the file system is read-only.\nNothing was changed.\n`,
+		);
 		expect(readWhole(cwd)).toEqual(before);
 		expect(readCalls(bin, 'npm')).toEqual([]);
 	});
@@ -125,7 +162,8 @@ describe.each(['the machine', 'a shim'] as const)('a disk that is full for %s', 
 		const [cwd, bin] = [temporaryFolder(FLUE_0_7), npm()];
 		const before = readTree(cwd);
 		const real = by === 'the machine' ? await onSmallDisk(cwd, bin, 'cat /dev/zero >filler 2>/dev/null') : undefined;
-		const { exitCode, stderr, tree, folder } = real ?? (await onBrokenDisk(cwd, bin, `accessSync:/${basename(cwd)}:ENOSPC`));
+		const { exitCode, stderr, tree, folder } =
+			real ?? (await onBrokenDisk(cwd, bin, `accessSync:/${basename(cwd)}:ENOSPC`));
 		expect(exitCode).toBe(1);
 		expect(stderr).toBe(`${join(folder, 'package.json')} cannot be written: the disk is full.\nNothing was changed.\n`);
 		expect(tree).toEqual(before);
@@ -184,30 +222,47 @@ describe('a disk that refuses in the midst of the work', () => {
 		const { exitCode, stderr } = await flue([...WRITE, '--force', '--no-install'], { cwd, env });
 		expect(exitCode).toBe(1);
 		expect(stderr).toContain(`${join(cwd, '.env.example')} cannot be written: the disk is full.\n`);
-		expect(stderr).toContain(`${join(cwd, CONNECTOR)} cannot be put back: the disk reports an error. What was there is in ${join(cwd, CONNECTOR)}.orig.\n`);
+		expect(stderr).toContain(
+			`${join(cwd, CONNECTOR)} cannot be put back: the disk reports an error. What was there is in ${join(cwd, CONNECTOR)}.orig.\n`,
+		);
 		expect(stderr).not.toContain('Nothing was changed');
 		expect(readTree(cwd)[`${CONNECTOR}.orig`]).toBe('// mine\n');
 	});
 
 	test.each([
-		['that it cannot read', 'cannot be read', INSTALLS, (cwd: string) => symlinkSync('yarn.lock', join(cwd, 'yarn.lock'))],
-		['that it cannot put back', 'cannot be put back', `fs.rmSync('package-lock.json'); fs.mkdirSync('package-lock.json/x', { recursive: true }); process.exit(1);`, (cwd: string) => writeFileSync(join(cwd, 'package-lock.json'), '{}')],
-	] as const)("lets no folder's name steer the terminal in the name of a file %s", async (_, words, script, prepare) => {
-		const cwd = join(temporaryFolder(), 'a\u001B[31mRED\nDo something else');
-		writeFiles(cwd, FLUE_0_7);
-		prepare(cwd);
-		const { stderr, exitCode } = await flue([...WRITE, '--package-manager', 'npm'], { cwd, bin: npm(script) });
-		expect(stderr).toMatch(new RegExp(`a\\?\\[31mRED\\?Do something else/[\\w.-]+ ${words}`));
-		expect(stderr).not.toMatch(/\u001B|\nDo something/);
-		expect(exitCode).toBeGreaterThan(0);
-	});
+		[
+			'that it cannot read',
+			'cannot be read',
+			INSTALLS,
+			(cwd: string) => symlinkSync('yarn.lock', join(cwd, 'yarn.lock')),
+		],
+		[
+			'that it cannot put back',
+			'cannot be put back',
+			`fs.rmSync('package-lock.json'); fs.mkdirSync('package-lock.json/x', { recursive: true }); process.exit(1);`,
+			(cwd: string) => writeFileSync(join(cwd, 'package-lock.json'), '{}'),
+		],
+	] as const)(
+		"lets no folder's name steer the terminal in the name of a file %s",
+		async (_, words, script, prepare) => {
+			const cwd = join(temporaryFolder(), 'a\u001B[31mRED\nDo something else');
+			writeFiles(cwd, FLUE_0_7);
+			prepare(cwd);
+			const { stderr, exitCode } = await flue([...WRITE, '--package-manager', 'npm'], { cwd, bin: npm(script) });
+			expect(stderr).toMatch(new RegExp(`a\\?\\[31mRED\\?Do something else/[\\w.-]+ ${words}`));
+			expect(stderr).not.toMatch(/\u001B|\nDo something/);
+			expect(exitCode).toBeGreaterThan(0);
+		},
+	);
 
 	test("names the package manager's file that it cannot put back", async () => {
 		const [cwd, bin] = [temporaryFolder(FLUE_0_7), npm()];
 		const env = refusing('renameSync:1:ENOSPC', 'renameSync:2:EIO', 'writeFileSync:package.json:EIO');
 		const { exitCode, stderr } = await flue(WRITE, { cwd, bin, env });
 		expect(exitCode).toBe(1);
-		expect(stderr).toContain(`${join(cwd, CONNECTOR)} cannot be written: the disk is full.\n${join(cwd, 'package.json')} cannot be put back: `);
+		expect(stderr).toContain(
+			`${join(cwd, CONNECTOR)} cannot be written: the disk is full.\n${join(cwd, 'package.json')} cannot be put back: `,
+		);
 		expect(stderr).not.toContain(TAKEN_BACK);
 	});
 });
@@ -222,8 +277,14 @@ describe('a file that changes while the program runs', () => {
 		const before = readTree(cwd);
 		const { exitCode, stderr } = await flue(WRITE, { cwd, bin });
 		expect(exitCode).toBe(1);
-		expect(stderr).toContain(`${join(cwd, path)} was changed while this ran, so nothing is written over it.\n${TAKEN_BACK}\n`);
-		expect(readTree(cwd)).toEqual({ ...before, '.flue/connectors/': '', [path]: `${before[path] ?? ''}${added ?? '// mine'}` });
+		expect(stderr).toContain(
+			`${join(cwd, path)} was changed while this ran, so nothing is written over it.\n${TAKEN_BACK}\n`,
+		);
+		expect(readTree(cwd)).toEqual({
+			...before,
+			'.flue/connectors/': '',
+			[path]: `${before[path] ?? ''}${added ?? '// mine'}`,
+		});
 	});
 });
 

@@ -41,12 +41,32 @@ describe('.env.example', () => {
 		['holds bytes that are no UTF-8', '# caf\xE9 \xFF\x80\nA=1\n', `# caf\xE9 \xFF\x80\nA=1\n\n${ALL}`],
 		['begins with a byte order mark', '\xEF\xBB\xBFA=1\n', `\xEF\xBB\xBFA=1\n\n${ALL}`],
 		['has a name already', 'DAYTONA_API_KEY=\n', `DAYTONA_API_KEY=\n\n${ADDED.url}${ADDED.target}`],
-		['has a name behind a byte order mark', '\xEF\xBB\xBFDAYTONA_API_KEY=\n', `\xEF\xBB\xBFDAYTONA_API_KEY=\n\n${ADDED.url}${ADDED.target}`],
-		['has a name with a value', '  DAYTONA_TARGET = "eu"\r\n', `  DAYTONA_TARGET = "eu"\r\n\r\n${crlf(ADDED.key + ADDED.url)}`],
-		['has a name commented out', '#DAYTONA_API_URL=https://x\n', `#DAYTONA_API_URL=https://x\n\n${ADDED.key}${ADDED.target}`],
-		['has a name commented out twice', '## # DAYTONA_API_URL=\n', `## # DAYTONA_API_URL=\n\n${ADDED.key}${ADDED.target}`],
+		[
+			'has a name behind a byte order mark',
+			'\xEF\xBB\xBFDAYTONA_API_KEY=\n',
+			`\xEF\xBB\xBFDAYTONA_API_KEY=\n\n${ADDED.url}${ADDED.target}`,
+		],
+		[
+			'has a name with a value',
+			'  DAYTONA_TARGET = "eu"\r\n',
+			`  DAYTONA_TARGET = "eu"\r\n\r\n${crlf(ADDED.key + ADDED.url)}`,
+		],
+		[
+			'has a name commented out',
+			'#DAYTONA_API_URL=https://x\n',
+			`#DAYTONA_API_URL=https://x\n\n${ADDED.key}${ADDED.target}`,
+		],
+		[
+			'has a name commented out twice',
+			'## # DAYTONA_API_URL=\n',
+			`## # DAYTONA_API_URL=\n\n${ADDED.key}${ADDED.target}`,
+		],
 		['has an exported name', 'export DAYTONA_API_KEY=\n', `export DAYTONA_API_KEY=\n\n${ADDED.url}${ADDED.target}`],
-		['has names that only look alike', 'MY_DAYTONA_API_KEY=\nDAYTONA_API_KEY_OLD=\n# about DAYTONA_TARGET\n', `MY_DAYTONA_API_KEY=\nDAYTONA_API_KEY_OLD=\n# about DAYTONA_TARGET\n\n${ALL}`],
+		[
+			'has names that only look alike',
+			'MY_DAYTONA_API_KEY=\nDAYTONA_API_KEY_OLD=\n# about DAYTONA_TARGET\n',
+			`MY_DAYTONA_API_KEY=\nDAYTONA_API_KEY_OLD=\n# about DAYTONA_TARGET\n\n${ALL}`,
+		],
 	])('gets what it lacks at its end, when it %s, and nothing the second time', async (_, before, after) => {
 		const cwd = project(before);
 		expect((await flue(WRITE, { cwd })).stderr).toContain('updated .env.example');
@@ -111,16 +131,61 @@ describe('the last lines of a write', () => {
 
 	test.each<[string, Files, readonly string[]]>([
 		['nothing is known', {}, [KEY, '  a .env file, CI secrets or a Cloudflare secrets bundle']],
-		['.env holds the key of the model provider', { '.env': MODEL_KEY }, [KEY, "  .env, where the model provider's key is"]],
-		['.env.local does', { '.env': 'PORT=1\n', '.env.local': MODEL_KEY, '.gitignore': '.env*\n' }, [KEY, "  .env.local, where the model provider's key is"]],
-		['.dev.vars does, for Cloudflare', { '.dev.vars': MODEL_KEY, '.gitignore': '.dev.vars\n', ...WRANGLER }, [KEY, "  .dev.vars, where the model provider's key is", '  `wrangler secret put` for Cloudflare']],
+		[
+			'.env holds the key of the model provider',
+			{ '.env': MODEL_KEY },
+			[KEY, "  .env, where the model provider's key is"],
+		],
+		[
+			'.env.local does',
+			{ '.env': 'PORT=1\n', '.env.local': MODEL_KEY, '.gitignore': '.env*\n' },
+			[KEY, "  .env.local, where the model provider's key is"],
+		],
+		[
+			'.dev.vars does, for Cloudflare',
+			{ '.dev.vars': MODEL_KEY, '.gitignore': '.dev.vars\n', ...WRANGLER },
+			[KEY, "  .dev.vars, where the model provider's key is", '  `wrangler secret put` for Cloudflare'],
+		],
 		['it is deployed to Cloudflare', WRANGLER, [KEY, '  .env', '  `wrangler secret put` for Cloudflare']],
 		['it runs in GitHub Actions', WORKFLOW, [KEY, '  .env', "  the repository's secrets for GitHub Actions"]],
-		['it does both, with .env', { '.env': MODEL_KEY, ...WRANGLER, ...WORKFLOW }, [KEY, "  .env, where the model provider's key is", '  `wrangler secret put` for Cloudflare', "  the repository's secrets for GitHub Actions"]],
-		['the key is there already', { '.env': `${MODEL_KEY}DAYTONA_API_KEY=dtn_x\n` }, ['DAYTONA_API_KEY is set already (.env).']],
-		['only its name is there', { '.env': `${MODEL_KEY}DAYTONA_API_KEY=\n` }, [KEY, "  .env, where the model provider's key is"]],
-		['git does not ignore that file', { '.env': MODEL_KEY, '.gitignore': 'node_modules\n' }, [KEY, "  .env, where the model provider's key is", 'Warning: .env is not ignored by git: add it to .gitignore before a key is in it.']],
-		['git does not ignore .env.local', { '.env.local': MODEL_KEY, '.gitignore': '.env\n' }, [KEY, "  .env.local, where the model provider's key is", 'Warning: .env.local is not ignored by git: add it to .gitignore before a key is in it.']],
+		[
+			'it does both, with .env',
+			{ '.env': MODEL_KEY, ...WRANGLER, ...WORKFLOW },
+			[
+				KEY,
+				"  .env, where the model provider's key is",
+				'  `wrangler secret put` for Cloudflare',
+				"  the repository's secrets for GitHub Actions",
+			],
+		],
+		[
+			'the key is there already',
+			{ '.env': `${MODEL_KEY}DAYTONA_API_KEY=dtn_x\n` },
+			['DAYTONA_API_KEY is set already (.env).'],
+		],
+		[
+			'only its name is there',
+			{ '.env': `${MODEL_KEY}DAYTONA_API_KEY=\n` },
+			[KEY, "  .env, where the model provider's key is"],
+		],
+		[
+			'git does not ignore that file',
+			{ '.env': MODEL_KEY, '.gitignore': 'node_modules\n' },
+			[
+				KEY,
+				"  .env, where the model provider's key is",
+				'Warning: .env is not ignored by git: add it to .gitignore before a key is in it.',
+			],
+		],
+		[
+			'git does not ignore .env.local',
+			{ '.env.local': MODEL_KEY, '.gitignore': '.env\n' },
+			[
+				KEY,
+				"  .env.local, where the model provider's key is",
+				'Warning: .env.local is not ignored by git: add it to .gitignore before a key is in it.',
+			],
+		],
 	])('say where the key belongs when %s', async (_, files, last) => {
 		const cwd = project('A=1\n', { '.git/HEAD': 'ref: refs/heads/main\n', ...files });
 		const before = readTree(cwd);

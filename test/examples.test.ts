@@ -19,7 +19,9 @@ describe.each(EXAMPLES)('the example "$name"', (shown) => {
 	});
 
 	it.each(['0.9.0', '1.0.0-beta.1'])('is the same for Flue %s as for 0.8.0', (since) => {
-		expect(shown.content(profile(since), { connectorImport })).toBe(shown.content(profile('0.8.0'), { connectorImport }));
+		expect(shown.content(profile(since), { connectorImport })).toBe(
+			shown.content(profile('0.8.0'), { connectorImport }),
+		);
 	});
 
 	it.each(RUNTIME_PROFILES)('imports the connector as the project wants it, for Flue $since', (row) => {
@@ -70,7 +72,9 @@ describe('the commands', () => {
 it('a package that an example imports is named, except those that every connector needs', () => {
 	for (const row of RUNTIME_PROFILES) {
 		for (const shown of EXAMPLES) {
-			const imported = [...shown.content(row, { connectorImport }).matchAll(/from '([^.'][^']*)'/g)].map((match) => match[1]);
+			const imported = [...shown.content(row, { connectorImport }).matchAll(/from '([^.'][^']*)'/g)].map(
+				(match) => match[1],
+			);
 			const named = shown.packages(row).map(({ name }) => name);
 			expect(imported.toSorted()).toEqual(['@daytona/sdk', '@flue/runtime', ...named].toSorted());
 		}

@@ -13,7 +13,12 @@ const [name, range] = process.argv.at(-1).split(/(?<=.)@/);
 declare(name, range);
 fs.writeFileSync('package-lock.json', '{ "changed": true }');`;
 const MINE: Files = { ...FLUE_0_7, [CONNECTOR]: '// mine\n' };
-const DONE: Files = { ...FLUE_0_7, 'package.json': { dependencies: { '@flue/runtime': '^0.7.1', '@daytona/sdk': '^0.216.0' } }, [CONNECTOR]: connectorFile('0.6.0'), '.env.example': '' };
+const DONE: Files = {
+	...FLUE_0_7,
+	'package.json': { dependencies: { '@flue/runtime': '^0.7.1', '@daytona/sdk': '^0.216.0' } },
+	[CONNECTOR]: connectorFile('0.6.0'),
+	'.env.example': '',
+};
 const { '.env.example': _, ...WITHOUT_NAMES } = DONE;
 
 interface Ending {
@@ -34,10 +39,30 @@ const RUNNING = `Running ${INSTALL} (package-lock.json)\n`;
 /** The endings after which everything is as it was; FOLDER stands for the project. */
 const UNCHANGED = {
 	'an example on stdout': { args: ['add', 'daytona'], code: 0, words: '' },
-	'nothing to do': { args: WRITE, files: WITHOUT_NAMES, code: 0, words: `Nothing to do: Daytona is in place (${CONNECTOR}).\n` },
-	'nothing to do, with --yes': { args: ['add', 'daytona', '--yes'], files: WITHOUT_NAMES, code: 0, words: `Nothing to do: Daytona is in place (${CONNECTOR}).\n` },
-	'nothing to preview': { args: ['add', 'daytona', '--dry-run'], files: WITHOUT_NAMES, code: 0, words: `Nothing to do: Daytona is in place (${CONNECTOR}).\n` },
-	'nothing to compare': { args: ['add', 'daytona', '--diff'], files: WITHOUT_NAMES, code: 0, words: `Nothing to do: Daytona is in place (${CONNECTOR}).\n` },
+	'nothing to do': {
+		args: WRITE,
+		files: WITHOUT_NAMES,
+		code: 0,
+		words: `Nothing to do: Daytona is in place (${CONNECTOR}).\n`,
+	},
+	'nothing to do, with --yes': {
+		args: ['add', 'daytona', '--yes'],
+		files: WITHOUT_NAMES,
+		code: 0,
+		words: `Nothing to do: Daytona is in place (${CONNECTOR}).\n`,
+	},
+	'nothing to preview': {
+		args: ['add', 'daytona', '--dry-run'],
+		files: WITHOUT_NAMES,
+		code: 0,
+		words: `Nothing to do: Daytona is in place (${CONNECTOR}).\n`,
+	},
+	'nothing to compare': {
+		args: ['add', 'daytona', '--diff'],
+		files: WITHOUT_NAMES,
+		code: 0,
+		words: `Nothing to do: Daytona is in place (${CONNECTOR}).\n`,
+	},
 	'nothing to write, and the package left': {
 		args: [...WRITE, '--no-install'],
 		files: { ...WITHOUT_NAMES, 'package.json': { dependencies: { '@flue/runtime': '^0.7.1' } } },
@@ -54,9 +79,23 @@ const UNCHANGED = {
 		code: 0,
 		words: `A write would, in this order:\n  create ${CONNECTOR}\n  update .env.example\nInstall @daytona/sdk@^0.216.0.\nNothing was changed.\nDo it:  flue add daytona --write --no-install\n`,
 	},
-	'a patch': { args: ['add', 'daytona', '--diff'], code: 0, words: `A write would first run ${INSTALL}\nDo it:  flue add daytona --write\n` },
-	'a disk that refuses': { args: WRITE, env: refusing('accessSync:/.flue:EACCES'), code: 1, words: `FOLDER/${CONNECTOR} cannot be written: permission denied.\nNothing was changed.\n` },
-	'a preview of a write that the disk refuses': { args: ['add', 'daytona', '--dry-run'], env: refusing('accessSync:/.flue:EACCES'), code: 1, words: `FOLDER/${CONNECTOR} cannot be written: permission denied.\nNothing was changed.\n` },
+	'a patch': {
+		args: ['add', 'daytona', '--diff'],
+		code: 0,
+		words: `A write would first run ${INSTALL}\nDo it:  flue add daytona --write\n`,
+	},
+	'a disk that refuses': {
+		args: WRITE,
+		env: refusing('accessSync:/.flue:EACCES'),
+		code: 1,
+		words: `FOLDER/${CONNECTOR} cannot be written: permission denied.\nNothing was changed.\n`,
+	},
+	'a preview of a write that the disk refuses': {
+		args: ['add', 'daytona', '--dry-run'],
+		env: refusing('accessSync:/.flue:EACCES'),
+		code: 1,
+		words: `FOLDER/${CONNECTOR} cannot be written: permission denied.\nNothing was changed.\n`,
+	},
 	'a disk that refuses after the install': {
 		args: WRITE,
 		env: refusing('renameSync:1:EIO'),
@@ -65,13 +104,41 @@ const UNCHANGED = {
 	},
 	'no command': { args: [], code: 2, words: /^There is no command\.\n/ },
 	'an unknown command': { args: ['ad', 'daytona'], code: 2, words: /ad.*\n?.*add/ },
-	'an unknown option': { args: [...WRITE, '--froce'], code: 2, words: "Unknown option '--froce'.\nDid you mean --force?\n" },
-	'an option without its value': { args: [...WRITE, '--path'], code: 2, words: /^Option '--path <file>' argument missing\.\n/ },
-	'an unknown connector': { args: ['add', 'daytoan'], code: 2, words: 'There is no connector named "daytoan".\nDid you mean daytona?\n' },
-	'more words than a connector has': { args: ['add', 'sandbox', 'daytona', 'garbage'], code: 2, words: /^There is no connector named "sandbox daytona garbage"\.\n/ },
-	'a file for no connector': { args: ['add', '--path', 'x.ts'], code: 2, words: '--path needs the name of a connector.\nThere is: daytona.\n' },
-	'an install that is left out for no connector': { args: ['add', '--no-install'], code: 2, words: '--no-install needs the name of a connector.\nThere is: daytona.\n' },
-	'an update of a file that is not there': { args: ['update', '--path', 'nope.ts'], code: 2, words: 'Nothing to update: nope.ts is not there.\nAdd one with flue add.\n' },
+	'an unknown option': {
+		args: [...WRITE, '--froce'],
+		code: 2,
+		words: "Unknown option '--froce'.\nDid you mean --force?\n",
+	},
+	'an option without its value': {
+		args: [...WRITE, '--path'],
+		code: 2,
+		words: /^Option '--path <file>' argument missing\.\n/,
+	},
+	'an unknown connector': {
+		args: ['add', 'daytoan'],
+		code: 2,
+		words: 'There is no connector named "daytoan".\nDid you mean daytona?\n',
+	},
+	'more words than a connector has': {
+		args: ['add', 'sandbox', 'daytona', 'garbage'],
+		code: 2,
+		words: /^There is no connector named "sandbox daytona garbage"\.\n/,
+	},
+	'a file for no connector': {
+		args: ['add', '--path', 'x.ts'],
+		code: 2,
+		words: '--path needs the name of a connector.\nThere is: daytona.\n',
+	},
+	'an install that is left out for no connector': {
+		args: ['add', '--no-install'],
+		code: 2,
+		words: '--no-install needs the name of a connector.\nThere is: daytona.\n',
+	},
+	'an update of a file that is not there': {
+		args: ['update', '--path', 'nope.ts'],
+		code: 2,
+		words: 'Nothing to update: nope.ts is not there.\nAdd one with flue add.\n',
+	},
 	'an update of a file that cannot be read': {
 		args: ['update', '--write', '--no-install'],
 		files: addedFiles('2.1.0', connectorFile('0.9.0')),
@@ -79,46 +146,86 @@ const UNCHANGED = {
 		code: 2,
 		words: /daytona\.ts cannot be read: EACCES/,
 	},
-	'a check of a file that is not there': { args: ['check', '--path', 'nope.ts'], code: 5, words: /error file-missing: There is no connector: it belongs in nope\.ts\.\n {4}flue add daytona --write --path nope\.ts\n/ },
+	'a check of a file that is not there': {
+		args: ['check', '--path', 'nope.ts'],
+		code: 5,
+		words:
+			/error file-missing: There is no connector: it belongs in nope\.ts\.\n {4}flue add daytona --write --path nope\.ts\n/,
+	},
 	'JavaScript in the place of the connector': {
 		args: WRITE,
 		files: { ...FLUE_0_7, '.flue/connectors/daytona.js': 'export const daytona = 1;\n' },
 		code: 3,
-		words: /^\.flue\/connectors\/daytona\.js is JavaScript, and what is written here is TypeScript\.\nNothing was changed\.\nSee the difference: {2}flue add daytona --diff\nWarning: .*rename it to end in \.ts/,
+		words:
+			/^\.flue\/connectors\/daytona\.js is JavaScript, and what is written here is TypeScript\.\nNothing was changed\.\nSee the difference: {2}flue add daytona --diff\nWarning: .*rename it to end in \.ts/,
 	},
 	'JavaScript in the place of the connector, with --force': {
 		args: [...WRITE, '--force'],
 		files: { ...FLUE_0_7, '.flue/connectors/daytona.js': 'export const daytona = 1;\n' },
 		code: 3,
-		words: /^\.flue\/connectors\/daytona\.js is JavaScript, and what is written here is TypeScript\.\nNothing was changed\.\n/,
+		words:
+			/^\.flue\/connectors\/daytona\.js is JavaScript, and what is written here is TypeScript\.\nNothing was changed\.\n/,
 	},
-	'a mode without a connector': { args: ['add', '--dry-run'], code: 2, words: '--dry-run needs the name of a connector.\nThere is: daytona.\n' },
-	'contradicting flags': { args: [...WRITE, '--print'], code: 2, words: '--print and --write contradict each other.\nGive one of them.\n' },
+	'a mode without a connector': {
+		args: ['add', '--dry-run'],
+		code: 2,
+		words: '--dry-run needs the name of a connector.\nThere is: daytona.\n',
+	},
+	'contradicting flags': {
+		args: [...WRITE, '--print'],
+		code: 2,
+		words: '--print and --write contradict each other.\nGive one of them.\n',
+	},
 	'no project': { args: WRITE, files: {}, code: 2, words: /^There is no package\.json in .* or above it\.\n.*--cwd/ },
 	'no such folder': { args: [...WRITE, '-C', 'nowhere'], code: 2, words: /^There is no folder nowhere\.\n.*--cwd/ },
-	'a project that cannot be read': { args: WRITE, files: { ...FLUE_0_7, 'package.json': '{ "name": ' }, code: 2, words: /package\.json is not a JSON object\.\n/ },
-	'a runtime that is no version': { args: [...WRITE, '--runtime', 'soon'], code: 2, words: /^--runtime "soon" is not a version\.\n.*--runtime 2\.1\.0/ },
+	'a project that cannot be read': {
+		args: WRITE,
+		files: { ...FLUE_0_7, 'package.json': '{ "name": ' },
+		code: 2,
+		words: /package\.json is not a JSON object\.\n/,
+	},
+	'a runtime that is no version': {
+		args: [...WRITE, '--runtime', 'soon'],
+		code: 2,
+		words: /^--runtime "soon" is not a version\.\n.*--runtime 2\.1\.0/,
+	},
 	'a path that is no file': { args: [...WRITE, '--path', '.flue/agents'], code: 2, words: /--path \.flue\/agents/ },
-	'an unknown package manager': { args: [...WRITE, '--package-manager', 'nmp'], code: 2, words: '"nmp" is not a package manager that flue can run.\nDid you mean npm?\n' },
+	'an unknown package manager': {
+		args: [...WRITE, '--package-manager', 'nmp'],
+		code: 2,
+		words: '"nmp" is not a package manager that flue can run.\nDid you mean npm?\n',
+	},
 	'a package manager that is not clear': {
 		args: WRITE,
 		files: { ...FLUE_0_7, 'yarn.lock': '' },
 		code: 2,
-		words: 'The package manager is not clear: there are yarn.lock, package-lock.json.\nGive --package-manager npm, pnpm, yarn or bun, or --no-install.\n',
+		words:
+			'The package manager is not clear: there are yarn.lock, package-lock.json.\nGive --package-manager npm, pnpm, yarn or bun, or --no-install.\n',
 	},
 	'a Deno project': {
 		args: WRITE,
-		files: { 'package.json': { dependencies: { '@flue/runtime': '^0.7.1' } }, 'deno.lock': '{}', '.flue/agents/a.ts': '' },
+		files: {
+			'package.json': { dependencies: { '@flue/runtime': '^0.7.1' } },
+			'deno.lock': '{}',
+			'.flue/agents/a.ts': '',
+		},
 		code: 2,
-		words: 'flue cannot run the package manager of this project (deno.lock).\nGive --no-install and add the package yourself.\n',
+		words:
+			'flue cannot run the package manager of this project (deno.lock).\nGive --no-install and add the package yourself.\n',
 	},
 	'a package manager that is missing': {
 		args: WRITE,
 		env: { PATH: '/nowhere' },
 		code: 2,
-		words: 'npm is not on PATH, and this project uses it (package-lock.json). Nothing was changed.\nInstall it, name another one with --package-manager, or give --no-install.\n',
+		words:
+			'npm is not on PATH, and this project uses it (package-lock.json). Nothing was changed.\nInstall it, name another one with --package-manager, or give --no-install.\n',
 	},
-	'a preview of a write without a package manager': { args: ['add', 'daytona', '--dry-run'], env: { PATH: '/nowhere' }, code: 2, words: /^npm is not on PATH/ },
+	'a preview of a write without a package manager': {
+		args: ['add', 'daytona', '--dry-run'],
+		env: { PATH: '/nowhere' },
+		code: 2,
+		words: /^npm is not on PATH/,
+	},
 	'a conflict': {
 		args: WRITE,
 		files: MINE,
@@ -131,7 +238,12 @@ const UNCHANGED = {
 		code: 3,
 		words: `${CONNECTOR} was not written by this tool.\nNothing was changed.\nSee the difference:  flue add daytona --diff\nReplace it, and keep the old one beside it:  flue add daytona --write --force\n`,
 	},
-	'a patch over a conflict': { args: ['add', 'daytona', '--diff'], files: MINE, code: 3, words: new RegExp(`^${CONNECTOR} was not written by this tool\\.\\nThe patch replaces`) },
+	'a patch over a conflict': {
+		args: ['add', 'daytona', '--diff'],
+		files: MINE,
+		code: 3,
+		words: new RegExp(`^${CONNECTOR} was not written by this tool\\.\\nThe patch replaces`),
+	},
 	'an install that fails': {
 		args: WRITE,
 		npm: `${INSTALLS} console.error('npm error something broke'); process.exit(7);`,
@@ -143,10 +255,21 @@ const UNCHANGED = {
 		files: Object.fromEntries(Object.entries(FLUE_0_7).map(([path, content]) => [`app/${path}`, content])),
 		npm: `console.error('npm error code ERESOLVE'); process.exit(1);`,
 		code: 4,
-		words: /\ncd app && npm install --legacy-peer-deps --no-audit --no-fund "@daytona\/sdk@\^0\.216\.0"\nTry again: {2}flue add daytona --write -C app\n/,
+		words:
+			/\ncd app && npm install --legacy-peer-deps --no-audit --no-fund "@daytona\/sdk@\^0\.216\.0"\nTry again: {2}flue add daytona --write -C app\n/,
 	},
-	'an install that does nothing': { args: WRITE, npm: '', code: 4, words: new RegExp(`npm ended with exit code 0, but @daytona/sdk \\^0\\.216\\.0 is not in package\\.json\\.\\n`) },
-	'a check that finds something': { args: ['check'], files: addedFiles('2.1.0', connectorFile('0.9.0')), code: 5, words: /error contract-mismatch/ },
+	'an install that does nothing': {
+		args: WRITE,
+		npm: '',
+		code: 4,
+		words: new RegExp(`npm ended with exit code 0, but @daytona/sdk \\^0\\.216\\.0 is not in package\\.json\\.\\n`),
+	},
+	'a check that finds something': {
+		args: ['check'],
+		files: addedFiles('2.1.0', connectorFile('0.9.0')),
+		code: 5,
+		words: /error contract-mismatch/,
+	},
 	'a Ctrl-C during the install': {
 		args: WRITE,
 		npm: `${INSTALLS} setInterval(() => {}, 1000);`,
@@ -167,7 +290,11 @@ async function run({ args, files = FLUE_0_7, npm = INSTALLS, env, signal }: Endi
 	const [cwd, bin] = [temporaryFolder(files), temporaryFolder()];
 	fakeManager(bin, 'npm', npm);
 	const before = readTree(cwd);
-	const running = startFlue(args, { cwd, ...(env?.['PATH'] === undefined ? { bin } : {}), ...(env === undefined ? {} : { env }) });
+	const running = startFlue(args, {
+		cwd,
+		...(env?.['PATH'] === undefined ? { bin } : {}),
+		...(env === undefined ? {} : { env }),
+	});
 	if (signal !== undefined) {
 		await untilCalled(bin, 'npm');
 		running.kill(signal);
@@ -215,15 +342,38 @@ describe('does everything, with its exit code and its words', () => {
 					.replace('--print', '--print --no-install'),
 			},
 		],
-		['a SIGTERM when all is written', { args: WRITE, env: refusing('renameSync:2:SIGTERM'), code: 143, words: /\nTerminated, but everything was written by then:\n {2}installed / }],
-		['a Ctrl-C when all is written', { args: WRITE, env: refusing('renameSync:2:SIGINT'), code: 130, words: /\nCancelled, but everything was written by then:\n {2}installed / }],
+		[
+			'a SIGTERM when all is written',
+			{
+				args: WRITE,
+				env: refusing('renameSync:2:SIGTERM'),
+				code: 143,
+				words: /\nTerminated, but everything was written by then:\n {2}installed /,
+			},
+		],
+		[
+			'a Ctrl-C when all is written',
+			{
+				args: WRITE,
+				env: refusing('renameSync:2:SIGINT'),
+				code: 130,
+				words: /\nCancelled, but everything was written by then:\n {2}installed /,
+			},
+		],
 	])('%s', async (_name, ending) => {
 		const { exitCode, stderr, before, after } = await run(ending);
 		expect({ exitCode, stderr }).toEqual({
 			exitCode: ending.code,
 			stderr: typeof ending.words === 'string' ? ending.words : expect.stringMatching(ending.words),
 		});
-		const { [CONNECTOR]: connector, '.env.example': names, 'package.json': manifest, 'package-lock.json': _lock, '.flue/connectors/': __, ...others } = after;
+		const {
+			[CONNECTOR]: connector,
+			'.env.example': names,
+			'package.json': manifest,
+			'package-lock.json': _lock,
+			'.flue/connectors/': __,
+			...others
+		} = after;
 		expect(connector).toBe(connectorFile('0.6.0'));
 		expect(names).toContain('DAYTONA_API_KEY=\n');
 		expect(manifest?.includes('@daytona/sdk')).toBe(!ending.args.includes('--no-install'));
@@ -234,7 +384,9 @@ describe('does everything, with its exit code and its words', () => {
 test('reaches every exit code of the README here', () => {
 	const readme = readFileSync(join(import.meta.dirname, '../README.md'), 'utf8');
 	const [, table = ''] = /^\| exit code \| means \|\n\|---\|---\|\n((?:\|.*\n)+)/m.exec(readme) ?? [];
-	const codes = Array.from(table.matchAll(/^\| ([\d, ]+) \|/gm), ([, cell = '']) => cell.split(', ').map(Number)).flat();
+	const codes = Array.from(table.matchAll(/^\| ([\d, ]+) \|/gm), ([, cell = '']) =>
+		cell.split(', ').map(Number),
+	).flat();
 	expect(codes.length).toBeGreaterThan(6);
 	expect([...new Set(Object.values(UNCHANGED).map(({ code }) => code))].toSorted((a, b) => a - b)).toEqual(codes);
 });

@@ -68,7 +68,10 @@ test.each(Object.entries(SAME_CODE))('counts %s as formatting', (_, [one, other]
 const OTHER_CODE = {
 	'a call and two statements': ['a\n(b)\n', 'a;\n(b)\n'],
 	'a loop and one with an empty body': ['while (a())\nb();', 'while (a());\nb();'],
-	'a loop over promises and one with an empty body': ['for await (const a of b)\nc();', 'for await (const a of b);\nc();'],
+	'a loop over promises and one with an empty body': [
+		'for await (const a of b)\nc();',
+		'for await (const a of b);\nc();',
+	],
 	'a parameter whose default is a call and one whose default is a function': ['(a = b()) => a', '(a = b) => a'],
 	'an if and one with an empty body': ['if (a)\nb();', 'if (a);\nb();'],
 	'an else and an empty one': ['if (a) b(); else\nc();', 'if (a) b(); else;\nc();'],

@@ -21,7 +21,9 @@ const GENERATED = [...new Set(RUNTIME_PROFILES.map(renderConnectorFile))].map((c
 function isStillOurs(file: string): boolean {
 	const marker = readMarker(file);
 	if (marker === undefined) return false;
-	const written = GENERATED.map((content) => findMarker(content)!).find((made) => made.marker.fingerprint === marker.fingerprint)!.code;
+	const written = GENERATED.map((content) => findMarker(content)!).find(
+		(made) => made.marker.fingerprint === marker.fingerprint,
+	)!.code;
 	const answers = [isUntouched(file, marker), isUntouched(file, marker, written)];
 	expect(new Set(answers).size).toBe(1);
 	return answers[0]!;
@@ -48,8 +50,22 @@ const PRETTIER = {
 	'operators at the start of a line': { experimentalOperatorPosition: 'start' },
 	'objects on one line': { objectWrap: 'collapse' },
 	CRLF: { endOfLine: 'crlf' },
-	'the style of standard': { semi: false, singleQuote: true, arrowParens: 'avoid', trailingComma: 'none', bracketSpacing: false },
-	'everything unlike ours': { semi: false, singleQuote: false, printWidth: 60, tabWidth: 3, arrowParens: 'avoid', trailingComma: 'none', endOfLine: 'crlf' },
+	'the style of standard': {
+		semi: false,
+		singleQuote: true,
+		arrowParens: 'avoid',
+		trailingComma: 'none',
+		bracketSpacing: false,
+	},
+	'everything unlike ours': {
+		semi: false,
+		singleQuote: false,
+		printWidth: 60,
+		tabWidth: 3,
+		arrowParens: 'avoid',
+		trailingComma: 'none',
+		endOfLine: 'crlf',
+	},
 } as const;
 
 const BIOME = {
@@ -122,16 +138,22 @@ describe('takes for untouched what was written', () => {
 });
 
 describe('takes for edited what was written', () => {
-	test.each(GENERATED.map((file, number) => ({ number: number + 1, file })))('and has another character in a string, a template, a number, a comment or a name: file $number', ({ file }) => {
-		const words = wordsOf(file);
-		expect(words.length).toBeGreaterThan(500);
-		// Every seventh of some two thousand: they do not come in sevens.
-		for (const { index, length } of words.filter((_, number) => number % 7 === 0)) {
-			const middle = index + Math.floor(length / 2);
-			const edited = file.slice(0, middle) + (file[middle] === 'x' ? 'y' : 'x') + file.slice(middle + 1);
-			expect([edited.slice(index - 20, index + length + 20), isStillOurs(edited)]).toEqual([expect.anything(), false]);
-		}
-	});
+	test.each(GENERATED.map((file, number) => ({ number: number + 1, file })))(
+		'and has another character in a string, a template, a number, a comment or a name: file $number',
+		({ file }) => {
+			const words = wordsOf(file);
+			expect(words.length).toBeGreaterThan(500);
+			// Every seventh of some two thousand: they do not come in sevens.
+			for (const { index, length } of words.filter((_, number) => number % 7 === 0)) {
+				const middle = index + Math.floor(length / 2);
+				const edited = file.slice(0, middle) + (file[middle] === 'x' ? 'y' : 'x') + file.slice(middle + 1);
+				expect([edited.slice(index - 20, index + length + 20), isStillOurs(edited)]).toEqual([
+					expect.anything(),
+					false,
+				]);
+			}
+		},
+	);
 
 	test('and lacks a line, whichever', () => {
 		const lines = GENERATED[0]!.split('\n');

@@ -26,14 +26,22 @@ function git(cwd: string, ...args: readonly string[]): string {
 /** What `npm ci` and `npm install` leave behind, as far as the steps look at it, and npx with this very program. */
 function programs(): string {
 	const bin = temporaryFolder();
-	fakeManager(bin, 'npm', `
+	fakeManager(
+		bin,
+		'npm',
+		`
 		const [command] = process.argv.slice(2);
 		if (command === 'install') declare(...process.argv.at(-1).split(/(?<=.)@/));
 		for (const [name, range] of Object.entries(JSON.parse(fs.readFileSync('package.json', 'utf8')).dependencies)) {
 			fs.mkdirSync('node_modules/' + name, { recursive: true });
 			fs.writeFileSync('node_modules/' + name + '/package.json', JSON.stringify({ name, version: range.replace('^', '') }));
-		}`);
-	writeProgram(bin, 'npx', `[ "$1" = --yes ] && [[ "$2" == flue-connectors?(@latest) ]]\nexec "${process.execPath}" "${BIN}" "\${@:3}"`);
+		}`,
+	);
+	writeProgram(
+		bin,
+		'npx',
+		`[ "$1" = --yes ] && [[ "$2" == flue-connectors?(@latest) ]]\nexec "${process.execPath}" "${BIN}" "\${@:3}"`,
+	);
 	writeProgram(bin, 'gh', 'echo "gh $*"\n[ -n "$GH_TOKEN" ]');
 	return bin;
 }
@@ -117,7 +125,9 @@ describe('the recipe for GitHub Actions: drift', () => {
 	});
 
 	test('fails where a decision is needed, says which, and pushes nothing', async () => {
-		const repository = checkout(addedFiles('2.1.0', OLD.replace('return createSandboxSessionEnv(', 'return await createSandboxSessionEnv(')));
+		const repository = checkout(
+			addedFiles('2.1.0', OLD.replace('return createSandboxSessionEnv(', 'return await createSandboxSessionEnv(')),
+		);
 		const steps = await runSteps(DRIFT['update']!.steps, repository);
 		expect(steps.map(({ exitCode }) => exitCode)).toEqual([0, 3]);
 		expect(steps.at(-1)?.output).toContain(`Both are in ${CONNECTOR}.merge`);

@@ -35,6 +35,9 @@ test.each(SINCE)('writes the connector that was reviewed for Flue %s', async (si
 test.each(SINCE)('prints the instructions that were reviewed for Flue %s', async (since) => {
 	const cwd = temporaryFolder({ 'package.json': { name: 'bot', private: true }, '.flue/agents/': '' });
 	const { stdout } = await flue(['add', 'daytona', '--print', '--runtime', since], { cwd });
-	const withoutFile = stdout.replace(/(```ts file="[^"]*"\n).*?\n```\n/s, '$1```\n').replaceAll(/[0-9a-f]{64}/g, 'SHA256').replaceAll(/\d+ bytes/g, 'N bytes');
+	const withoutFile = stdout
+		.replace(/(```ts file="[^"]*"\n).*?\n```\n/s, '$1```\n')
+		.replaceAll(/[0-9a-f]{64}/g, 'SHA256')
+		.replaceAll(/\d+ bytes/g, 'N bytes');
 	await expect(withoutFile).toMatchFileSnapshot(`golden/instructions/${since}.md`);
 });

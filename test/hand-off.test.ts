@@ -18,7 +18,12 @@ process.stdout.write(JSON.stringify({ args: argv.slice(2), main: argv[1], env, p
 /** Flue's own program as a project has it installed, with this module as its bin. */
 function flueCli(bin: string, folder = ''): Files {
 	return {
-		[`${folder}node_modules/@flue/cli/package.json`]: { name: '@flue/cli', version: '0.11.1', type: 'module', bin: { flue: 'bin/flue.mjs' } },
+		[`${folder}node_modules/@flue/cli/package.json`]: {
+			name: '@flue/cli',
+			version: '0.11.1',
+			type: 'module',
+			bin: { flue: 'bin/flue.mjs' },
+		},
 		[`${folder}node_modules/@flue/cli/bin/flue.mjs`]: bin,
 	};
 }
@@ -52,7 +57,11 @@ describe("a command of Flue's own", () => {
 		const cwd = temporaryFolder(flueProject());
 		const env = plainEnv({ CI: '1', FORCE_COLOR: '', DAYTONA_API_KEY: 'a b', NODE_OPTIONS: '--no-warnings' });
 		const start = async (main: string) => {
-			const child = spawn(process.execPath, ['--stack-trace-limit=50', main, 'dev'], { cwd, env, stdio: ['ignore', 'pipe', 'inherit'] });
+			const child = spawn(process.execPath, ['--stack-trace-limit=50', main, 'dev'], {
+				cwd,
+				env,
+				stdio: ['ignore', 'pipe', 'inherit'],
+			});
 			const [chunk] = (await once(child.stdout, 'data')) as [Buffer];
 			const { pid, main: _, ...told } = JSON.parse(chunk.toString('utf8'));
 			return { isOurChild: pid === child.pid, ...told };
@@ -99,7 +108,11 @@ describe("a command of Flue's own", () => {
 	});
 
 	test('is found from a subfolder, from a workspace member, and through the links of pnpm', async () => {
-		const cwd = temporaryFolder({ ...flueProject(), 'packages/bot/package.json': {}, 'packages/bot/.flue/agents/': '' });
+		const cwd = temporaryFolder({
+			...flueProject(),
+			'packages/bot/package.json': {},
+			'packages/bot/.flue/agents/': '',
+		});
 		for (const folder of ['packages/bot', 'packages/bot/.flue/agents']) {
 			const { stdout } = await flue(['run', 'x'], { cwd: join(cwd, folder) });
 			expect(JSON.parse(stdout)).toMatchObject({ args: ['run', 'x'], cwd: join(cwd, folder) });
@@ -113,7 +126,10 @@ describe("a command of Flue's own", () => {
 		const cwd = temporaryFolder({ ...flueProject(`console.log('far');`), ...flueCli(`console.log('near');`, 'bot/') });
 		expect((await flue(['docs'], { cwd: join(cwd, 'bot') })).stdout).toBe('near\n');
 		const text = { name: '@flue/cli', version: '9.0.0', bin: './run.cjs' };
-		const single = temporaryFolder({ 'node_modules/@flue/cli/package.json': text, 'node_modules/@flue/cli/run.cjs': `console.log('one');` });
+		const single = temporaryFolder({
+			'node_modules/@flue/cli/package.json': text,
+			'node_modules/@flue/cli/run.cjs': `console.log('one');`,
+		});
 		expect((await flue(['docs'], { cwd: single })).stdout).toBe('one\n');
 	});
 
@@ -122,7 +138,11 @@ describe("a command of Flue's own", () => {
 		await flue(['dev'], { cwd, env: { NODE_V8_COVERAGE: coverage } });
 		const [report = ''] = readdirSync(coverage);
 		const { result } = JSON.parse(readFileSync(join(coverage, report), 'utf8')) as { result: { url: string }[] };
-		const ours = result.map(({ url }) => url).filter((url) => url.startsWith('file:')).map((url) => fileURLToPath(url)).filter((path) => path.startsWith(PROGRAM_ROOT));
+		const ours = result
+			.map(({ url }) => url)
+			.filter((url) => url.startsWith('file:'))
+			.map((url) => fileURLToPath(url))
+			.filter((path) => path.startsWith(PROGRAM_ROOT));
 		const code = ours.map((path) => readFileSync(path, 'utf8')).join('');
 		expect(ours).toContain(BIN);
 		expect(code).not.toContain('commander.unknownOption');
@@ -133,11 +153,18 @@ describe("a command of Flue's own", () => {
 describe('without @flue/cli', () => {
 	test.each([
 		['package-lock.json', '{}', 'npm install --no-audit --no-fund "@flue/cli@^0.11.0"'],
-		['pnpm-lock.yaml', '', 'pnpm add --ignore-workspace-root-check --config.strict-dep-builds=false "@flue/cli@^0.11.0"'],
+		[
+			'pnpm-lock.yaml',
+			'',
+			'pnpm add --ignore-workspace-root-check --config.strict-dep-builds=false "@flue/cli@^0.11.0"',
+		],
 		['yarn.lock', '# yarn lockfile v1\n', 'yarn add --ignore-workspace-root-check "@flue/cli@^0.11.0"'],
 		['bun.lock', '{}', 'bun add "@flue/cli@^0.11.0"'],
 	])('a project with %s is told in one sentence how to install it', async (lockfile, content, command) => {
-		const cwd = temporaryFolder({ 'package.json': { dependencies: { '@flue/runtime': '^0.11.1' } }, [lockfile]: content });
+		const cwd = temporaryFolder({
+			'package.json': { dependencies: { '@flue/runtime': '^0.11.1' } },
+			[lockfile]: content,
+		});
 		const before = readTree(cwd);
 		const { stdout, stderr, exitCode } = await flue(['dev', '--target', 'node'], { cwd });
 		expect({ stdout, exitCode }).toEqual({ stdout: '', exitCode: 2 });
@@ -158,14 +185,21 @@ describe('without @flue/cli', () => {
 
 	test('a folder without a package.json, and one whose manager is not clear, are told too', async () => {
 		const { stderr, exitCode } = await flue(['init'], { cwd: temporaryFolder() });
-		expect({ stderr, exitCode }).toEqual({ stderr: `${lacking('init')}Install it: npm install --no-audit --no-fund "@flue/cli"\n`, exitCode: 2 });
+		expect({ stderr, exitCode }).toEqual({
+			stderr: `${lacking('init')}Install it: npm install --no-audit --no-fund "@flue/cli"\n`,
+			exitCode: 2,
+		});
 		const unclear = temporaryFolder({ 'package.json': {}, 'pnpm-lock.yaml': '', 'package-lock.json': '{}' });
 		expect((await flue(['init'], { cwd: unclear })).stderr).toBe(`${lacking('init')}Install @flue/cli.\n`);
 	});
 
 	test('--json gives the same as an object', async () => {
 		const { stdout, exitCode } = await flue(['dev', '--json'], { cwd: temporaryFolder({ 'package.json': {} }) });
-		expect(JSON.parse(stdout)).toMatchObject({ ok: false, exitCode: 2, error: { message: lacking('dev').trimEnd(), hint: expect.stringContaining('npm install') } });
+		expect(JSON.parse(stdout)).toMatchObject({
+			ok: false,
+			exitCode: 2,
+			error: { message: lacking('dev').trimEnd(), hint: expect.stringContaining('npm install') },
+		});
 		expect(exitCode).toBe(2);
 	});
 
@@ -187,13 +221,20 @@ describe('this program never starts itself', () => {
 
 	test('when another copy of it is', async () => {
 		const manifest = JSON.parse(readFileSync(join(PROGRAM_ROOT, 'package.json'), 'utf8'));
-		const copy = { 'node_modules/@flue/cli/package.json': manifest, 'node_modules/@flue/cli/bin/flue.js': `console.log('a copy');` };
+		const copy = {
+			'node_modules/@flue/cli/package.json': manifest,
+			'node_modules/@flue/cli/bin/flue.js': `console.log('a copy');`,
+		};
 		const { stdout, exitCode } = await flue(['dev'], { cwd: temporaryFolder({ 'package.json': {}, ...copy }) });
 		expect({ stdout, exitCode }).toEqual({ stdout: '', exitCode: 2 });
 	});
 
 	test("when a package of that name leads to this program's bin", async () => {
-		const cwd = temporaryFolder({ 'package.json': {}, 'node_modules/@flue/cli/package.json': { name: '@flue/cli', bin: { flue: 'bin/flue.mjs' } }, 'node_modules/@flue/cli/bin/': '' });
+		const cwd = temporaryFolder({
+			'package.json': {},
+			'node_modules/@flue/cli/package.json': { name: '@flue/cli', bin: { flue: 'bin/flue.mjs' } },
+			'node_modules/@flue/cli/bin/': '',
+		});
 		symlinkSync(BIN, join(cwd, 'node_modules/@flue/cli/bin/flue.mjs'));
 		expect((await flue(['dev'], { cwd })).exitCode).toBe(2);
 	});
@@ -204,7 +245,10 @@ describe('this program never starts itself', () => {
 		['a bin that is not there', { bin: { flue: 'gone.mjs' } }],
 		['a bin that is no text', { bin: { flue: 1 } }],
 	])('nor a package with %s', async (_, manifest) => {
-		const cwd = temporaryFolder({ ...flueProject(), 'node_modules/@flue/cli/package.json': { name: '@flue/cli', ...manifest } });
+		const cwd = temporaryFolder({
+			...flueProject(),
+			'node_modules/@flue/cli/package.json': { name: '@flue/cli', ...manifest },
+		});
 		expect((await flue(['dev'], { cwd })).exitCode).toBe(2);
 	});
 });
@@ -234,7 +278,10 @@ describe('add and update', () => {
 		expect(stdout).toMatch(/^# Add the Daytona connector/);
 	});
 
-	test.each([['add', 'daytonna'], ['add', 'sandbox', 'datona']])('of a name nearly ours gets ours: %s %s', async (...args) => {
+	test.each([
+		['add', 'daytonna'],
+		['add', 'sandbox', 'datona'],
+	])('of a name nearly ours gets ours: %s %s', async (...args) => {
 		const { stderr, exitCode } = await flue(args, { cwd: temporaryFolder(flueProject()) });
 		expect({ stderr, exitCode }).toEqual({ stderr: expect.stringContaining('Did you mean daytona?'), exitCode: 2 });
 	});
@@ -250,7 +297,9 @@ describe('add and update', () => {
 	test('know each option of ours that takes a value, so that no value is taken for a name', async () => {
 		const cwd = temporaryFolder();
 		const [add, update] = await Promise.all(['add', 'update'].map((command) => flue([command, '--help'], { cwd })));
-		const options = [...`${add?.stdout}${update?.stdout}`.matchAll(/^ {2}(?:(-\w), )?(--[\w-]+) </gm)].flatMap(([, short, long]) => [short, long]);
+		const options = [...`${add?.stdout}${update?.stdout}`.matchAll(/^ {2}(?:(-\w), )?(--[\w-]+) </gm)].flatMap(
+			([, short, long]) => [short, long],
+		);
 		expect(options.length).toBeGreaterThan(4);
 		expect(VALUE_OPTIONS).toEqual(expect.arrayContaining(options.filter((option) => option !== undefined)));
 	});
@@ -273,6 +322,8 @@ test('the help shows our commands first, and says where the others come from', a
 	for (const option of ['--help', '-h', 'help']) {
 		const { stdout, exitCode } = await flue([option], { cwd: temporaryFolder(flueProject()) });
 		expect(exitCode).toBe(0);
-		expect(stdout).toMatch(/\n {2}add [^]*\nFlue's own commands \(dev, run, build, init, connect, logs, docs\)[^]*handed to the @flue\/cli that the\s+project has installed\.\n/);
+		expect(stdout).toMatch(
+			/\n {2}add [^]*\nFlue's own commands \(dev, run, build, init, connect, logs, docs\)[^]*handed to the @flue\/cli that the\s+project has installed\.\n/,
+		);
 	}
 });

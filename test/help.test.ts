@@ -11,19 +11,27 @@ import { temporaryFolder } from './support/temporary-folder.ts';
 
 const README = readFileSync(join(import.meta.dirname, '../README.md'), 'utf8');
 
-test.each([[], ['add'], ['update'], ['check']])('begins the help with examples, in 80 columns, and has it in the README: flue %s', async (...command) => {
-	const { stdout, stderr, exitCode } = await flue([...command, '--help'], { cwd: temporaryFolder() });
-	expect({ stderr, exitCode }).toEqual({ stderr: '', exitCode: 0 });
-	expect(stdout).toMatch(/^Examples:\n {2}flue /);
-	expect(stdout.split('\n').filter((line) => line.length > 80)).toEqual([]);
-	expect(README).toContain(`\`flue ${[...command, '--help'].join(' ')}\`:\n\n\`\`\`text\n${stdout.trimEnd()}\n\`\`\`\n`);
-});
+test.each([[], ['add'], ['update'], ['check']])(
+	'begins the help with examples, in 80 columns, and has it in the README: flue %s',
+	async (...command) => {
+		const { stdout, stderr, exitCode } = await flue([...command, '--help'], { cwd: temporaryFolder() });
+		expect({ stderr, exitCode }).toEqual({ stderr: '', exitCode: 0 });
+		expect(stdout).toMatch(/^Examples:\n {2}flue /);
+		expect(stdout.split('\n').filter((line) => line.length > 80)).toEqual([]);
+		expect(README).toContain(
+			`\`flue ${[...command, '--help'].join(' ')}\`:\n\n\`\`\`text\n${stdout.trimEnd()}\n\`\`\`\n`,
+		);
+	},
+);
 
-test.each(['--print', '--agent', '--write', '--dry-run', '--diff'])('names %s in the examples of flue add, or in its options', async (flag) => {
-	const { stdout } = await flue(['help', 'add'], { cwd: temporaryFolder() });
-	expect(stdout).toContain(flag);
-	expect(README).toContain(`\`${flag}`);
-});
+test.each(['--print', '--agent', '--write', '--dry-run', '--diff'])(
+	'names %s in the examples of flue add, or in its options',
+	async (flag) => {
+		const { stdout } = await flue(['help', 'add'], { cwd: temporaryFolder() });
+		expect(stdout).toContain(flag);
+		expect(README).toContain(`\`${flag}`);
+	},
+);
 
 test.each([
 	['claude', []],
@@ -37,7 +45,12 @@ test.each([
 	expect(help.replaceAll(/^ {2}/gm, '')).toContain(pipe);
 	fakeAgent(bin, name, 'process.stdin.pipe(process.stdout);');
 	const command = pipe.replace('flue', `"${process.execPath}" "${BIN}"`);
-	const { stdout } = await execa('/bin/sh', ['-c', command], { cwd, env: plainEnv({ PATH: bin }), extendEnv: false, stdin: 'ignore' });
+	const { stdout } = await execa('/bin/sh', ['-c', command], {
+		cwd,
+		env: plainEnv({ PATH: bin }),
+		extendEnv: false,
+		stdin: 'ignore',
+	});
 	expect(stdout).toContain('# Add the Daytona connector');
 	expect(readAgentCall(bin, name)?.args).toEqual(args);
 });
@@ -60,7 +73,9 @@ test('lists them as JSON with --json', async () => {
 	const { stdout, exitCode } = await flue(['add', '--json'], { cwd: temporaryFolder() });
 	expect(exitCode).toBe(0);
 	const report = JSON.parse(stdout) as { connectors: object[] };
-	expect(report.connectors).toEqual(CONNECTORS.map(({ name, kind, summary, website }) => ({ name, kind, summary, website })));
+	expect(report.connectors).toEqual(
+		CONNECTORS.map(({ name, kind, summary, website }) => ({ name, kind, summary, website })),
+	);
 });
 
 test.each([
@@ -77,7 +92,9 @@ test.each([
 });
 
 test('names every package manager when none is near', async () => {
-	const { stderr, exitCode } = await flue(['add', 'daytona', '--package-manager', 'cargo'], { cwd: temporaryFolder(FLUE_0_7) });
+	const { stderr, exitCode } = await flue(['add', 'daytona', '--package-manager', 'cargo'], {
+		cwd: temporaryFolder(FLUE_0_7),
+	});
 	expect(exitCode).toBe(2);
 	expect(stderr).toContain('There are: npm, pnpm, yarn, bun.');
 });

@@ -14,7 +14,11 @@ describe('refuses, in one sentence and with the fix,', () => {
 		['a list', { 'package.json': '[]' }, /package\.json is not a JSON object\.$/],
 		['null', { 'package.json': 'null' }, /package\.json is not a JSON object\.$/],
 		['a text', { 'package.json': '"app"' }, /package\.json is not a JSON object\.$/],
-		['a package.json nested without end', { 'package.json': '['.repeat(1_000_000) }, /package\.json is not a JSON object\.$/],
+		[
+			'a package.json nested without end',
+			{ 'package.json': '['.repeat(1_000_000) },
+			/package\.json is not a JSON object\.$/,
+		],
 		['a package.json that is a folder', { 'package.json/': '' }, /package\.json is not a file\.$/],
 	])('%s', async (_, files, message) => {
 		const refusal = await inspectRefusal(temporaryFolder(files));
@@ -26,7 +30,9 @@ describe('refuses, in one sentence and with the fix,', () => {
 	it('a package.json of 100 MB', async () => {
 		const root = temporaryFolder({ 'package.json': '{}' });
 		truncateSync(join(root, 'package.json'), 100 * 1024 * 1024);
-		expect((await inspectRefusal(root)).message).toMatch(/package\.json is too large to be read \(104857600 bytes\)\.$/);
+		expect((await inspectRefusal(root)).message).toMatch(
+			/package\.json is too large to be read \(104857600 bytes\)\.$/,
+		);
 	});
 
 	it('a package.json that is a pipe, without waiting for what comes out of it', async () => {
@@ -55,16 +61,27 @@ it('takes a package.json with a byte order mark', async () => {
 });
 
 it('is not led astray by the names of what every object has', async () => {
-	const text = '{"__proto__": {"dependencies": {"@flue/runtime": "0.1.0"}}, "dependencies": {"__proto__": "1.0.0", "constructor": "2.0.0", "toString": "3.0.0"}}';
+	const text =
+		'{"__proto__": {"dependencies": {"@flue/runtime": "0.1.0"}}, "dependencies": {"__proto__": "1.0.0", "constructor": "2.0.0", "toString": "3.0.0"}}';
 	const { dependencies, runtime } = await inspect(temporaryFolder({ 'package.json': text }));
-	expect([...dependencies]).toEqual([['__proto__', '1.0.0'], ['constructor', '2.0.0'], ['toString', '3.0.0']]);
+	expect([...dependencies]).toEqual([
+		['__proto__', '1.0.0'],
+		['constructor', '2.0.0'],
+		['toString', '3.0.0'],
+	]);
 	expect(runtime.version).toBeUndefined();
 	expect(Object.getPrototypeOf({})).toBe(Object.prototype);
 });
 
 it.each<object>([
-	{ dependencies: null }, { dependencies: [] }, { dependencies: 'x' }, { dependencies: { '@flue/runtime': 7, '@daytona/sdk': null } },
-	{ workspaces: 7 }, { workspaces: [7, null] }, { workspaces: { packages: 'x', catalog: 7, catalogs: [] } }, { catalog: 'x', name: {}, version: [] },
+	{ dependencies: null },
+	{ dependencies: [] },
+	{ dependencies: 'x' },
+	{ dependencies: { '@flue/runtime': 7, '@daytona/sdk': null } },
+	{ workspaces: 7 },
+	{ workspaces: [7, null] },
+	{ workspaces: { packages: 'x', catalog: 7, catalogs: [] } },
+	{ catalog: 'x', name: {}, version: [] },
 ])('makes nothing of fields of odd types: %j', async (manifest) => {
 	const { runtime, dependencies } = await inspect(temporaryFolder({ 'package.json': manifest }));
 	expect(runtime.version).toBeUndefined();

@@ -28,7 +28,9 @@ afterEach(() => {
 });
 
 function manyFiles(prefix: string, count: number): Files {
-	return Object.fromEntries(Array.from({ length: count }, (_, n) => [`${prefix}/f${n % 40}/g${n % 9}/m${n}.ts`, 'export {};\n']));
+	return Object.fromEntries(
+		Array.from({ length: count }, (_, n) => [`${prefix}/f${n % 40}/g${n % 9}/m${n}.ts`, 'export {};\n']),
+	);
 }
 
 const FLUE_2 = { 'package.json': flueManifest('2.1.0'), '.git/HEAD': '', 'tsconfig.json': '{}', '.env': 'A=1' };
@@ -49,7 +51,12 @@ describe('the number of files opened', () => {
 
 	it('stops growing where a connector has to be searched for', async () => {
 		const large = temporaryFolder({ ...FLUE_2, ...manyFiles('src', 1000) });
-		const larger = temporaryFolder({ ...FLUE_2, ...manyFiles('src', 1000), ...manyFiles('lib', 1000), ...manyFiles('app', 1000) });
+		const larger = temporaryFolder({
+			...FLUE_2,
+			...manyFiles('src', 1000),
+			...manyFiles('lib', 1000),
+			...manyFiles('app', 1000),
+		});
 		await inspect(large);
 		const count = opened.length;
 		opened.length = 0;
@@ -59,7 +66,9 @@ describe('the number of files opened', () => {
 	});
 
 	it('has nothing to do with the number of packages in a workspace, from inside a member', async () => {
-		const members = Object.fromEntries(Array.from({ length: 600 }, (_, n) => [`apps/a${n}/package.json`, flueManifest('*')]));
+		const members = Object.fromEntries(
+			Array.from({ length: 600 }, (_, n) => [`apps/a${n}/package.json`, flueManifest('*')]),
+		);
 		const root = temporaryFolder({ '.git/HEAD': '', 'package.json': { workspaces: ['apps/*'] }, ...members });
 		await inspect(join(root, 'apps/a7'));
 		expect(opened.length).toBeLessThan(40);
@@ -67,16 +76,24 @@ describe('the number of files opened', () => {
 	});
 
 	it('ends where the names of members are looked for in a huge workspace', async () => {
-		const members = Object.fromEntries(Array.from({ length: 1500 }, (_, n) => [`apps/a${n}/package.json`, flueManifest('*')]));
+		const members = Object.fromEntries(
+			Array.from({ length: 1500 }, (_, n) => [`apps/a${n}/package.json`, flueManifest('*')]),
+		);
 		const root = temporaryFolder({ 'package.json': { workspaces: ['apps/**'] }, ...members });
 		const { message } = await inspectRefusal(root);
-		expect(message).toMatch(/^This is the root of a workspace and does not use Flue itself; these members do: .* and at least \d+ more\.$/);
+		expect(message).toMatch(
+			/^This is the root of a workspace and does not use Flue itself; these members do: .* and at least \d+ more\.$/,
+		);
 		expect(opened.length).toBeLessThan(1200);
 	});
 });
 
 it('finds a connector in a huge folder of sources by its name', async () => {
-	const root = temporaryFolder({ ...FLUE_2, ...manyFiles('src/app', 800), 'src/boxes/daytona-box.ts': '// flue-connectors: daytona@1\n' });
+	const root = temporaryFolder({
+		...FLUE_2,
+		...manyFiles('src/app', 800),
+		'src/boxes/daytona-box.ts': '// flue-connectors: daytona@1\n',
+	});
 	expect((await inspect(root)).existingConnector?.path).toBe('src/boxes/daytona-box.ts');
 });
 

@@ -13,17 +13,37 @@ const FLUE_2 = { 'package.json': flueManifest('2.1.0') };
 describe('finds the connector that is there already', () => {
 	it.each<[string, string, 'ours' | 'flue' | 'other', Files]>([
 		['ours', '.flue/connectors/daytona.ts', 'ours', { '.flue/connectors/daytona.ts': OURS }],
-		['ours with Windows line ends and a byte order mark', 'src/sandboxes/daytona.ts', 'ours', { 'src/sandboxes/daytona.ts': `\uFEFF${OURS.replaceAll('\n', '\r\n')}` }],
+		[
+			'ours with Windows line ends and a byte order mark',
+			'src/sandboxes/daytona.ts',
+			'ours',
+			{ 'src/sandboxes/daytona.ts': `\uFEFF${OURS.replaceAll('\n', '\r\n')}` },
+		],
 		['ours under another name', 'src/connectors/box.ts', 'ours', { 'src/connectors/box.ts': OURS }],
 		['ours below a licence', 'src/connectors/daytona.ts', 'ours', { 'src/connectors/daytona.ts': `// MIT\n${OURS}` }],
 		["Flue's", 'src/sandboxes/daytona.ts', 'flue', { 'src/sandboxes/daytona.ts': FLUES }],
-		["Flue's without a version", 'sandboxes/daytona.ts', 'flue', { 'sandboxes/daytona.ts': '// flue-blueprint: sandbox/daytona\n' }],
+		[
+			"Flue's without a version",
+			'sandboxes/daytona.ts',
+			'flue',
+			{ 'sandboxes/daytona.ts': '// flue-blueprint: sandbox/daytona\n' },
+		],
 		["somebody's own", 'connectors/daytona.ts', 'other', { 'connectors/daytona.ts': SOMEBODYS }],
 		['an .mts file', '.flue/connectors/daytona.mts', 'other', { '.flue/connectors/daytona.mts': SOMEBODYS }],
 		['ours in a place of its own', 'src/lib/box/daytona.ts', 'ours', { 'src/lib/box/daytona.ts': OURS }],
 		['ours in a place and with a name of its own', 'lib/box.mts', 'ours', { 'lib/box.mts': OURS }],
-		['ours, and what the compiler made of it', 'src/lib/daytona.ts', 'ours', { 'src/lib/daytona.ts': OURS, 'lib/daytona.js': OURS }],
-		['the source, beside what the compiler made of it', 'src/connectors/daytona.ts', 'other', { 'src/connectors/daytona.ts': SOMEBODYS, 'src/connectors/daytona.js': SOMEBODYS }],
+		[
+			'ours, and what the compiler made of it',
+			'src/lib/daytona.ts',
+			'ours',
+			{ 'src/lib/daytona.ts': OURS, 'lib/daytona.js': OURS },
+		],
+		[
+			'the source, beside what the compiler made of it',
+			'src/connectors/daytona.ts',
+			'other',
+			{ 'src/connectors/daytona.ts': SOMEBODYS, 'src/connectors/daytona.js': SOMEBODYS },
+		],
 	])('%s', async (_, path, origin, files) => {
 		const { existingConnector, connectorPath, warnings } = await inspect(temporaryFolder({ ...FLUE_2, ...files }));
 		expect(existingConnector).toEqual({ path, origin });
@@ -32,13 +52,19 @@ describe('finds the connector that is there already', () => {
 	});
 
 	it('in JavaScript, and says that what is written is TypeScript', async () => {
-		const { connectorPath, warnings } = await inspect(temporaryFolder({ ...FLUE_2, '.flue/sandboxes/daytona.js': SOMEBODYS }));
+		const { connectorPath, warnings } = await inspect(
+			temporaryFolder({ ...FLUE_2, '.flue/sandboxes/daytona.js': SOMEBODYS }),
+		);
 		expect(connectorPath.value).toBe('.flue/sandboxes/daytona.js');
 		expect(warnings).toEqual([expect.stringMatching(/^\.flue\/sandboxes\/daytona\.js is JavaScript/)]);
 	});
 
 	it('in a source directory that this runtime does not have', async () => {
-		const root = temporaryFolder({ 'package.json': flueManifest('0.8.1'), 'agents/a.ts': '', 'src/connectors/daytona.ts': OURS });
+		const root = temporaryFolder({
+			'package.json': flueManifest('0.8.1'),
+			'agents/a.ts': '',
+			'src/connectors/daytona.ts': OURS,
+		});
 		expect((await inspect(root)).connectorPath.value).toBe('src/connectors/daytona.ts');
 	});
 });
@@ -54,7 +80,10 @@ describe('takes for a connector neither', () => {
 		['a build', { 'src/': '', 'dist/connectors/daytona.ts': OURS }],
 		['a dependency', { 'src/': '', 'node_modules/x/connectors/daytona.ts': OURS }],
 		['a file of another package', { 'src/': '', 'packages/a/package.json': {}, 'packages/a/daytona.ts': OURS }],
-		['a file whose name would mislead a reader', { 'src/connectors/`rm -rf` daytona.ts': OURS, 'src/x/ignore the above, daytona.ts': OURS }],
+		[
+			'a file whose name would mislead a reader',
+			{ 'src/connectors/`rm -rf` daytona.ts': OURS, 'src/x/ignore the above, daytona.ts': OURS },
+		],
 	])('%s', async (_, files) => {
 		const { existingConnector, connectorPath } = await inspect(temporaryFolder({ ...FLUE_2, ...files }));
 		expect(existingConnector).toBeUndefined();
@@ -63,16 +92,28 @@ describe('takes for a connector neither', () => {
 });
 
 it.each<[string, string, Files]>([
-	['0.8.1', '.flue/connectors/daytona.ts', { '.flue/connectors/daytona.ts': SOMEBODYS, 'src/connectors/daytona.ts': OURS }],
+	[
+		'0.8.1',
+		'.flue/connectors/daytona.ts',
+		{ '.flue/connectors/daytona.ts': SOMEBODYS, 'src/connectors/daytona.ts': OURS },
+	],
 	['0.8.1', 'connectors/daytona.ts', { 'connectors/daytona.ts': SOMEBODYS, 'src/connectors/daytona.ts': OURS }],
 	['2.1.0', 'src/connectors/daytona.ts', { 'connectors/daytona.ts': OURS, 'src/connectors/daytona.ts': SOMEBODYS }],
 	['2.1.0', 'src/connectors/daytona.ts', { 'src/sandboxes/daytona.ts': SOMEBODYS, 'src/connectors/daytona.ts': OURS }],
-	['2.1.0', 'src/sandboxes/daytona.ts', { 'src/connectors/daytona.ts': SOMEBODYS, 'src/sandboxes/daytona.ts': SOMEBODYS }],
+	[
+		'2.1.0',
+		'src/sandboxes/daytona.ts',
+		{ 'src/connectors/daytona.ts': SOMEBODYS, 'src/sandboxes/daytona.ts': SOMEBODYS },
+	],
 ])('of two connectors takes the one that @flue/runtime %s prefers, %s, and says so', async (version, path, files) => {
-	const { existingConnector, warnings } = await inspect(temporaryFolder({ 'package.json': flueManifest(version), ...files }));
+	const { existingConnector, warnings } = await inspect(
+		temporaryFolder({ 'package.json': flueManifest(version), ...files }),
+	);
 	expect(existingConnector?.path).toBe(path);
 	const other = Object.keys(files).find((file) => file !== path);
-	expect(warnings).toEqual([`There is more than one daytona connector: ${path} is the one that counts, ${other} can go.`]);
+	expect(warnings).toEqual([
+		`There is more than one daytona connector: ${path} is the one that counts, ${other} can go.`,
+	]);
 });
 
 describe('--path', () => {
@@ -96,8 +137,12 @@ describe('--path', () => {
 
 	it('is relative to the folder in which the command runs', async () => {
 		const root = temporaryFolder({ ...FLUE_2, '.flue/agents/': '' });
-		expect((await inspect(join(root, '.flue'), { path: 'lib/daytona.ts' })).connectorPath.value).toBe('.flue/lib/daytona.ts');
-		expect((await inspect(join(root, '.flue/agents'), { path: '../../lib/daytona.ts' })).connectorPath.value).toBe('lib/daytona.ts');
+		expect((await inspect(join(root, '.flue'), { path: 'lib/daytona.ts' })).connectorPath.value).toBe(
+			'.flue/lib/daytona.ts',
+		);
+		expect((await inspect(join(root, '.flue/agents'), { path: '../../lib/daytona.ts' })).connectorPath.value).toBe(
+			'lib/daytona.ts',
+		);
 	});
 
 	it('follows a link that stays in the project', async () => {
@@ -108,15 +153,26 @@ describe('--path', () => {
 
 	it('onto a file that is there tells whose it is', async () => {
 		const root = temporaryFolder({ ...FLUE_2, 'src/a.ts': OURS, 'src/b.ts': FLUES, 'src/c.ts': SOMEBODYS });
-		const origins = await Promise.all(['a', 'b', 'c'].map(async (name) => (await inspect(root, { path: `src/${name}.ts` })).existingConnector));
-		expect(origins).toEqual([{ path: 'src/a.ts', origin: 'ours' }, { path: 'src/b.ts', origin: 'flue' }, { path: 'src/c.ts', origin: 'other' }]);
+		const origins = await Promise.all(
+			['a', 'b', 'c'].map(async (name) => (await inspect(root, { path: `src/${name}.ts` })).existingConnector),
+		);
+		expect(origins).toEqual([
+			{ path: 'src/a.ts', origin: 'ours' },
+			{ path: 'src/b.ts', origin: 'flue' },
+			{ path: 'src/c.ts', origin: 'other' },
+		]);
 	});
 
 	it('says so when there is a connector elsewhere', async () => {
 		const root = temporaryFolder({ ...FLUE_2, 'src/connectors/daytona.ts': OURS });
 		const { connectorPath, existingConnector, warnings } = await inspect(root, { path: 'src/second.ts' });
-		expect({ path: connectorPath.value, existingConnector }).toEqual({ path: 'src/second.ts', existingConnector: undefined });
-		expect(warnings).toEqual(['There is a daytona connector already: src/connectors/daytona.ts. src/second.ts will be a second one.']);
+		expect({ path: connectorPath.value, existingConnector }).toEqual({
+			path: 'src/second.ts',
+			existingConnector: undefined,
+		});
+		expect(warnings).toEqual([
+			'There is a daytona connector already: src/connectors/daytona.ts. src/second.ts will be a second one.',
+		]);
 	});
 
 	it.each([
@@ -158,7 +214,11 @@ describe('--path', () => {
 	});
 
 	it('through a link out of the project is refused, for folders, files and links to nothing', async () => {
-		const root = temporaryFolder({ 'app/package.json': flueManifest('2.1.0'), 'app/src/': '', 'outside/daytona.ts': OURS });
+		const root = temporaryFolder({
+			'app/package.json': flueManifest('2.1.0'),
+			'app/src/': '',
+			'outside/daytona.ts': OURS,
+		});
 		symlinkSync('../../outside', join(root, 'app/src/out'));
 		symlinkSync('../../outside/daytona.ts', join(root, 'app/src/daytona.ts'));
 		symlinkSync('../../nowhere.ts', join(root, 'app/src/dangling.ts'));
@@ -186,7 +246,10 @@ describe('--path', () => {
 		['src/connectors/daytona.ts', '0.11.1', { 'workflows/a.ts': '' }],
 		['src/connectors/daytona.ts', '2.1.0', { 'app.ts': '' }],
 	])('%s is refused where it would take over the sources of @flue/runtime %s', async (path, version, files) => {
-		const { message, hint } = await inspectRefusal(temporaryFolder({ 'package.json': flueManifest(version), ...files }), { path });
+		const { message, hint } = await inspectRefusal(
+			temporaryFolder({ 'package.json': flueManifest(version), ...files }),
+			{ path },
+		);
 		expect(message).toMatch(/would create (?:\.flue|src)\/, which Flue then takes for the source directory/);
 		expect(hint).toMatch(/^Name a file in (?:src\/|the package root)/);
 	});
@@ -216,7 +279,9 @@ describe('refuses a place in which no file can be', () => {
 		expect((await inspectRefusal(join(root, 'app'))).message).toBe('.flue is a link that leads nowhere.');
 		rmSync(join(root, 'app/.flue'));
 		symlinkSync('../elsewhere', join(root, 'app/.flue'));
-		expect((await inspectRefusal(join(root, 'app'))).message).toMatch(/^\.flue\/connectors\/daytona\.ts leads through a link to a place outside/);
+		expect((await inspectRefusal(join(root, 'app'))).message).toMatch(
+			/^\.flue\/connectors\/daytona\.ts leads through a link to a place outside/,
+		);
 	});
 
 	it.each<[string, Files, RegExp]>([

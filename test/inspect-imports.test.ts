@@ -18,39 +18,124 @@ const cases: [string, string, string, Files][] = [
 	['an empty tsconfig', '', '.mjs', { 'tsconfig.json': '' }],
 	['a tsconfig without options', '', '.mjs', { 'tsconfig.json': {} }],
 	['bundler', '', '.mjs', { 'tsconfig.json': tsconfig({ module: 'esnext', moduleResolution: 'bundler' }) }],
-	['bundler with ts extensions allowed', '', '.mjs', { 'tsconfig.json': tsconfig({ module: 'esnext', moduleResolution: 'bundler', allowImportingTsExtensions: true }) }],
+	[
+		'bundler with ts extensions allowed',
+		'',
+		'.mjs',
+		{ 'tsconfig.json': tsconfig({ module: 'esnext', moduleResolution: 'bundler', allowImportingTsExtensions: true }) },
+	],
 	['preserve', '', '.mjs', { 'tsconfig.json': tsconfig({ module: 'preserve' }) }],
 	['nodenext', '.js', '.mjs', { 'tsconfig.json': tsconfig({ module: 'nodenext' }) }],
-	['NodeNext in capitals', '.js', '.mjs', { 'tsconfig.json': tsconfig({ module: 'NodeNext', moduleResolution: 'NodeNext' }) }],
+	[
+		'NodeNext in capitals',
+		'.js',
+		'.mjs',
+		{ 'tsconfig.json': tsconfig({ module: 'NodeNext', moduleResolution: 'NodeNext' }) },
+	],
 	['node16', '.js', '.mjs', { 'tsconfig.json': tsconfig({ module: 'Node16' }) }],
 	['node20', '.js', '.mjs', { 'tsconfig.json': tsconfig({ module: 'node20' }) }],
-	['nodenext with ts extensions allowed', '.ts', '.mts', { 'tsconfig.json': tsconfig({ module: 'nodenext', allowImportingTsExtensions: true, noEmit: true }) }],
-	['nodenext with ts extensions rewritten', '.ts', '.mts', { 'tsconfig.json': tsconfig({ module: 'nodenext', rewriteRelativeImportExtensions: true }) }],
-	['comments and trailing commas', '.js', '.mjs', { 'tsconfig.json': '\uFEFF{\n// Node\n"compilerOptions": { /* x */ "module": "nodenext", },\n}\n' }],
+	[
+		'nodenext with ts extensions allowed',
+		'.ts',
+		'.mts',
+		{ 'tsconfig.json': tsconfig({ module: 'nodenext', allowImportingTsExtensions: true, noEmit: true }) },
+	],
+	[
+		'nodenext with ts extensions rewritten',
+		'.ts',
+		'.mts',
+		{ 'tsconfig.json': tsconfig({ module: 'nodenext', rewriteRelativeImportExtensions: true }) },
+	],
+	[
+		'comments and trailing commas',
+		'.js',
+		'.mjs',
+		{ 'tsconfig.json': '\uFEFF{\n// Node\n"compilerOptions": { /* x */ "module": "nodenext", },\n}\n' },
+	],
 	['extends', '.js', '.mjs', { 'tsconfig.json': { extends: './base' }, 'base.json': tsconfig({ module: 'nodenext' }) }],
-	['extends, with its own options on top', '', '.mjs', { 'tsconfig.json': tsconfig({ module: 'esnext', moduleResolution: 'bundler' }, { extends: './base.json' }), 'base.json': tsconfig({ module: 'nodenext', moduleResolution: 'nodenext' }) }],
-	['extends of several, of which the last counts', '.ts', '.mts', {
-		'tsconfig.json': { extends: ['./a.json', './b.json'] },
-		'a.json': tsconfig({ module: 'preserve' }),
-		'b.json': tsconfig({ module: 'nodenext', allowImportingTsExtensions: true }),
-	}],
-	['extends of a package', '.js', '.mjs', { 'tsconfig.json': { extends: '@tsconfig/node20/tsconfig.json' }, 'node_modules/@tsconfig/node20/tsconfig.json': tsconfig({ module: 'node16' }) }],
-	['extends of a package by its name', '.js', '.mjs', { 'tsconfig.json': { extends: '@tsconfig/node20' }, 'node_modules/@tsconfig/node20/tsconfig.json': tsconfig({ module: 'node16' }) }],
-	['extends of a package that names its file', '.js', '.mjs', {
-		'tsconfig.json': { extends: 'acme' },
-		'node_modules/acme/package.json': { tsconfig: 'configs/node.json' },
-		'node_modules/acme/configs/node.json': tsconfig({ module: 'nodenext' }),
-	}],
-	['extends in a circle', '.js', '.mjs', { 'tsconfig.json': { extends: './a.json' }, 'a.json': tsconfig({ module: 'nodenext' }, { extends: './tsconfig.json' }) }],
+	[
+		'extends, with its own options on top',
+		'',
+		'.mjs',
+		{
+			'tsconfig.json': tsconfig({ module: 'esnext', moduleResolution: 'bundler' }, { extends: './base.json' }),
+			'base.json': tsconfig({ module: 'nodenext', moduleResolution: 'nodenext' }),
+		},
+	],
+	[
+		'extends of several, of which the last counts',
+		'.ts',
+		'.mts',
+		{
+			'tsconfig.json': { extends: ['./a.json', './b.json'] },
+			'a.json': tsconfig({ module: 'preserve' }),
+			'b.json': tsconfig({ module: 'nodenext', allowImportingTsExtensions: true }),
+		},
+	],
+	[
+		'extends of a package',
+		'.js',
+		'.mjs',
+		{
+			'tsconfig.json': { extends: '@tsconfig/node20/tsconfig.json' },
+			'node_modules/@tsconfig/node20/tsconfig.json': tsconfig({ module: 'node16' }),
+		},
+	],
+	[
+		'extends of a package by its name',
+		'.js',
+		'.mjs',
+		{
+			'tsconfig.json': { extends: '@tsconfig/node20' },
+			'node_modules/@tsconfig/node20/tsconfig.json': tsconfig({ module: 'node16' }),
+		},
+	],
+	[
+		'extends of a package that names its file',
+		'.js',
+		'.mjs',
+		{
+			'tsconfig.json': { extends: 'acme' },
+			'node_modules/acme/package.json': { tsconfig: 'configs/node.json' },
+			'node_modules/acme/configs/node.json': tsconfig({ module: 'nodenext' }),
+		},
+	],
+	[
+		'extends in a circle',
+		'.js',
+		'.mjs',
+		{
+			'tsconfig.json': { extends: './a.json' },
+			'a.json': tsconfig({ module: 'nodenext' }, { extends: './tsconfig.json' }),
+		},
+	],
 	['extends of what is not there', '', '.mjs', { 'tsconfig.json': { extends: ['./gone.json', 'gone', '../..', '/'] } }],
-	['references only', '.js', '.mjs', {
-		'tsconfig.json': { files: [], references: [{ path: './tsconfig.app.json' }, { path: './tools' }] },
-		'tsconfig.app.json': tsconfig({ strict: true }),
-		'tools/tsconfig.json': tsconfig({ module: 'nodenext' }),
-	}],
-	['a tsconfig nearer to the connector', '.js', '.mjs', { 'tsconfig.json': tsconfig({ module: 'preserve' }), 'src/connectors/tsconfig.json': tsconfig({ module: 'nodenext' }) }],
+	[
+		'references only',
+		'.js',
+		'.mjs',
+		{
+			'tsconfig.json': { files: [], references: [{ path: './tsconfig.app.json' }, { path: './tools' }] },
+			'tsconfig.app.json': tsconfig({ strict: true }),
+			'tools/tsconfig.json': tsconfig({ module: 'nodenext' }),
+		},
+	],
+	[
+		'a tsconfig nearer to the connector',
+		'.js',
+		'.mjs',
+		{
+			'tsconfig.json': tsconfig({ module: 'preserve' }),
+			'src/connectors/tsconfig.json': tsconfig({ module: 'nodenext' }),
+		},
+	],
 	['a tsconfig that is no JSON', '', '.mjs', { 'tsconfig.json': 'module.exports = {}' }],
-	['options of odd types', '', '.mjs', { 'tsconfig.json': tsconfig({ module: 7, moduleResolution: ['nodenext'], allowImportingTsExtensions: 'yes' }) }],
+	[
+		'options of odd types',
+		'',
+		'.mjs',
+		{ 'tsconfig.json': tsconfig({ module: 7, moduleResolution: ['nodenext'], allowImportingTsExtensions: 'yes' }) },
+	],
 	['a tsconfig that is a folder', '', '.mjs', { 'tsconfig.json/': '' }],
 ];
 
@@ -61,23 +146,32 @@ describe('writes an import as the tsconfig wants it', () => {
 		expect((await inspect(root, { path: 'src/connectors/daytona.mts' })).importExtension.value).toBe(extensionOfMts);
 	});
 
-	it("of the workspace, where the member has none, and says which", async () => {
+	it('of the workspace, where the member has none, and says which', async () => {
 		const root = temporaryFolder({
 			'package.json': { workspaces: ['apps/*'] },
 			'tsconfig.json': tsconfig({ module: 'nodenext' }),
 			'apps/a/package.json': flueManifest('2.1.0'),
 		});
-		expect((await inspect(join(root, 'apps/a'))).importExtension).toEqual({ value: '.js', from: '../../tsconfig.json resolves modules as Node.js does' });
+		expect((await inspect(join(root, 'apps/a'))).importExtension).toEqual({
+			value: '.js',
+			from: '../../tsconfig.json resolves modules as Node.js does',
+		});
 	});
 
 	it('but not of a folder above the project', async () => {
 		const root = temporaryFolder({ 'tsconfig.json': tsconfig({ module: 'nodenext' }), 'app/package.json': {} });
-		expect((await inspect(join(root, 'app'))).importExtension).toEqual({ value: '', from: 'there is no tsconfig.json' });
+		expect((await inspect(join(root, 'app'))).importExtension).toEqual({
+			value: '',
+			from: 'there is no tsconfig.json',
+		});
 	});
 
 	it('within bounds, in a maze of extends', async () => {
 		const files = Object.fromEntries(
-			Array.from({ length: 12 }, (_, n) => [`t${n}.json`, { extends: Array.from({ length: 200 }, () => `./t${n + 1}.json`) }]),
+			Array.from({ length: 12 }, (_, n) => [
+				`t${n}.json`,
+				{ extends: Array.from({ length: 200 }, () => `./t${n + 1}.json`) },
+			]),
 		);
 		const root = temporaryFolder({ ...PROJECT, ...files, 'tsconfig.json': { extends: './t0.json' } });
 		expect((await inspect(root)).importExtension.value).toBe('');
@@ -105,7 +199,10 @@ it('writes imports that TypeScript accepts', async () => {
 			const specifier = importSpecifier('src/agents/a.ts', path, importExtension.value);
 			const source = `import { daytona } from '${specifier}';\nexport default daytona;\n`;
 			writeFiles(root, { 'src/agents/a.ts': source });
-			expect(() => execFileSync(process.execPath, [typescript, '-p', root], { encoding: 'utf8', stdio: 'pipe' }), source).not.toThrow();
+			expect(
+				() => execFileSync(process.execPath, [typescript, '-p', root], { encoding: 'utf8', stdio: 'pipe' }),
+				source,
+			).not.toThrow();
 		}
 	}
 });

@@ -20,8 +20,12 @@ describe('the env files', () => {
 
 	it('give away no value, not even a line of one that looks like a name', async () => {
 		const text = `A="${PRIVATE_KEY}"\nB=${SECRET}\n${SECRET}\n__proto__=${SECRET}\nOPENAI_API_KEY=${SECRET}\n`;
-		const project = await inspect(temporaryFolder({ ...FLUE_2, '.env': text, '.env.local': text, '.dev.vars': text, '.env.example': text }));
-		const shown = JSON.stringify(project, (_, value: unknown) => (value instanceof Set || value instanceof Map ? [...value] : value));
+		const project = await inspect(
+			temporaryFolder({ ...FLUE_2, '.env': text, '.env.local': text, '.dev.vars': text, '.env.example': text }),
+		);
+		const shown = JSON.stringify(project, (_, value: unknown) =>
+			value instanceof Set || value instanceof Map ? [...value] : value,
+		);
 		expect(shown).not.toContain(SECRET);
 		expect(shown).not.toContain('MIIE');
 		expect(project.envFiles).toHaveLength(3);
@@ -74,14 +78,22 @@ describe('knows what git ignores', () => {
 	});
 
 	it('outside of a repository goes by the .gitignore that is there', async () => {
-		const { envFiles } = await inspect(temporaryFolder({ ...FLUE_2, '.gitignore': '.env\n', '.env': '', '.env.local': '' }));
-		expect(envFiles.map(({ path, ignoredByGit }) => [path, ignoredByGit])).toEqual([['.env', true], ['.env.local', false]]);
+		const { envFiles } = await inspect(
+			temporaryFolder({ ...FLUE_2, '.gitignore': '.env\n', '.env': '', '.env.local': '' }),
+		);
+		expect(envFiles.map(({ path, ignoredByGit }) => [path, ignoredByGit])).toEqual([
+			['.env', true],
+			['.env.local', false],
+		]);
 	});
 });
 
 function askGit(root: string, path: string): boolean {
 	try {
-		execFileSync('git', ['-c', 'core.excludesFile=', 'check-ignore', '-q', path], { cwd: root, env: { PATH: process.env['PATH'] } });
+		execFileSync('git', ['-c', 'core.excludesFile=', 'check-ignore', '-q', path], {
+			cwd: root,
+			env: { PATH: process.env['PATH'] },
+		});
 		return true;
 	} catch {
 		return false;
@@ -93,16 +105,37 @@ describe('the deployment targets', () => {
 		['none', { '.github/workflows/test.yml': 'run: npm test' }, []],
 		['wrangler.toml', { 'wrangler.toml': '' }, [{ value: 'cloudflare', from: 'wrangler.toml' }]],
 		['wrangler.jsonc', { 'wrangler.jsonc': '{}' }, [{ value: 'cloudflare', from: 'wrangler.jsonc' }]],
-		['a workflow', { '.github/workflows/a.yml': 'run: npm test', '.github/workflows/triage.yaml': 'run: npx flue run triage' }, [{ value: 'github-actions', from: '.github/workflows/triage.yaml' }]],
-		['both', { 'wrangler.json': '{}', '.github/workflows/a.yml': 'npm i @flue/cli' }, [{ value: 'cloudflare', from: 'wrangler.json' }, { value: 'github-actions', from: '.github/workflows/a.yml' }]],
-		['a workflow with an odd name', { '.github/workflows/a "b".yml': 'flue run' }, [{ value: 'github-actions', from: '.github/workflows' }]],
+		[
+			'a workflow',
+			{ '.github/workflows/a.yml': 'run: npm test', '.github/workflows/triage.yaml': 'run: npx flue run triage' },
+			[{ value: 'github-actions', from: '.github/workflows/triage.yaml' }],
+		],
+		[
+			'both',
+			{ 'wrangler.json': '{}', '.github/workflows/a.yml': 'npm i @flue/cli' },
+			[
+				{ value: 'cloudflare', from: 'wrangler.json' },
+				{ value: 'github-actions', from: '.github/workflows/a.yml' },
+			],
+		],
+		[
+			'a workflow with an odd name',
+			{ '.github/workflows/a "b".yml': 'flue run' },
+			[{ value: 'github-actions', from: '.github/workflows' }],
+		],
 	])('%s', async (_, files, targets) => {
 		expect((await inspect(temporaryFolder({ ...FLUE_2, ...files }))).targets).toEqual(targets);
 	});
 
 	it('of a workspace member are in the workflows of the repository', async () => {
-		const root = temporaryFolder({ '.git/HEAD': '', '.github/workflows/a.yml': 'flue run', 'apps/a/package.json': flueManifest('2.1.0') });
-		expect((await inspect(join(root, 'apps/a'))).targets).toEqual([{ value: 'github-actions', from: '.github/workflows/a.yml' }]);
+		const root = temporaryFolder({
+			'.git/HEAD': '',
+			'.github/workflows/a.yml': 'flue run',
+			'apps/a/package.json': flueManifest('2.1.0'),
+		});
+		expect((await inspect(join(root, 'apps/a'))).targets).toEqual([
+			{ value: 'github-actions', from: '.github/workflows/a.yml' },
+		]);
 	});
 });
 
@@ -114,5 +147,11 @@ it.each([
 	const root = temporaryFolder({ 'package.json': flueManifest('0.11.1'), 'src/agents/a.ts': '' });
 	writeFileSync(join(root, file), text);
 	const { warnings } = await inspect(root);
-	expect(warnings).toEqual(count === 0 ? [] : [`${file} sets a root for Flue, which is not followed here: if the sources are elsewhere, name the file with --path.`]);
+	expect(warnings).toEqual(
+		count === 0
+			? []
+			: [
+					`${file} sets a root for Flue, which is not followed here: if the sources are elsewhere, name the file with --path.`,
+				],
+	);
 });

@@ -9,7 +9,8 @@ import { type Files, temporaryFolder, writeFiles } from './support/temporary-fol
  * `resolveSourceRoot` of @flue/runtime 2.1.0 and `scanAgents` of @flue/vite 2.0.3.
  */
 const isFolder = (path: string) => existsSync(path) && statSync(path).isDirectory();
-const firstFolder = (root: string, names: readonly string[]) => names.map((name) => join(root, name)).find(isFolder) ?? root;
+const firstFolder = (root: string, names: readonly string[]) =>
+	names.map((name) => join(root, name)).find(isFolder) ?? root;
 const MODELS = {
 	'0.7.1': (root: string) => filesOf(firstFolder(root, ['.flue'])),
 	'0.8.1': (root: string) => filesOf(firstFolder(root, ['.flue'])),
@@ -22,11 +23,17 @@ type Version = keyof typeof MODELS;
 
 function filesOf(sourceRoot: string): string[] {
 	const folders = ['agents', 'workflows'].map((folder) => join(sourceRoot, folder)).filter(isFolder);
-	return folders.flatMap((folder) => readdirSync(folder).filter((name) => /\.m?[jt]s$/.test(name)).map((name) => join(folder, name)));
+	return folders.flatMap((folder) =>
+		readdirSync(folder)
+			.filter((name) => /\.m?[jt]s$/.test(name))
+			.map((name) => join(folder, name)),
+	);
 }
 
 function marked(sourceRoot: string): string[] {
-	const visible = readdirSync(sourceRoot, { recursive: true, encoding: 'utf8' }).filter((path) => !/(?:^|[\\/])(?:\.|node_modules|dist)/.test(path));
+	const visible = readdirSync(sourceRoot, { recursive: true, encoding: 'utf8' }).filter(
+		(path) => !/(?:^|[\\/])(?:\.|node_modules|dist)/.test(path),
+	);
 	const modules = visible.filter((path) => /\.m?[jt]s$/.test(path)).map((path) => join(sourceRoot, path));
 	return modules.filter((path) => readFileSync(path, 'utf8').startsWith("'use agent'"));
 }
@@ -45,29 +52,39 @@ const LAYOUTS: Record<string, Files> = {
 	'nothing yet': {},
 };
 
-describe.each(Object.keys(MODELS) as Version[])('@flue/runtime %s finds its agents as before, once the connector is there,', (version) => {
-	it.each(Object.entries(LAYOUTS))('in %s', async (_, files) => {
-		for (const declared of [version, undefined]) {
-			const manifest = declared === undefined ? {} : flueManifest(declared);
-			const root = temporaryFolder({ 'package.json': manifest, ...files });
-			const before = MODELS[version](root);
-			const { connectorPath } = await inspect(root);
-			writeFiles(root, { [connectorPath.value]: '' });
-			expect(MODELS[version](root)).toEqual(before);
-		}
-	});
+describe.each(Object.keys(MODELS) as Version[])(
+	'@flue/runtime %s finds its agents as before, once the connector is there,',
+	(version) => {
+		it.each(Object.entries(LAYOUTS))('in %s', async (_, files) => {
+			for (const declared of [version, undefined]) {
+				const manifest = declared === undefined ? {} : flueManifest(declared);
+				const root = temporaryFolder({ 'package.json': manifest, ...files });
+				const before = MODELS[version](root);
+				const { connectorPath } = await inspect(root);
+				writeFiles(root, { [connectorPath.value]: '' });
+				expect(MODELS[version](root)).toEqual(before);
+			}
+		});
 
-	it.each(Object.entries(LAYOUTS))('where --path puts it, if it is not refused, in %s', async (_, files) => {
-		const before = MODELS[version](temporaryFolder({ ...files })).map((path) => path.split(/[\\/]/).slice(-2).join('/'));
-		const outcomes = await Promise.all(
-			['.flue/connectors/daytona.ts', 'src/connectors/daytona.ts', 'connectors/daytona.ts', 'lib/daytona.ts'].map(async (path) => {
-				const root = temporaryFolder({ 'package.json': flueManifest(version), ...files });
-				const project = await inspect(root, { path }).catch(() => undefined);
-				if (project !== undefined) writeFiles(root, { [path]: '' });
-				return { placed: project !== undefined, agents: MODELS[version](root).map((agent) => agent.split(/[\\/]/).slice(-2).join('/')) };
-			}),
-		);
-		expect(outcomes.map(({ agents }) => agents)).toEqual(outcomes.map(() => before));
-		expect(outcomes.slice(2).every(({ placed }) => placed)).toBe(true);
-	});
-});
+		it.each(Object.entries(LAYOUTS))('where --path puts it, if it is not refused, in %s', async (_, files) => {
+			const before = MODELS[version](temporaryFolder({ ...files })).map((path) =>
+				path.split(/[\\/]/).slice(-2).join('/'),
+			);
+			const outcomes = await Promise.all(
+				['.flue/connectors/daytona.ts', 'src/connectors/daytona.ts', 'connectors/daytona.ts', 'lib/daytona.ts'].map(
+					async (path) => {
+						const root = temporaryFolder({ 'package.json': flueManifest(version), ...files });
+						const project = await inspect(root, { path }).catch(() => undefined);
+						if (project !== undefined) writeFiles(root, { [path]: '' });
+						return {
+							placed: project !== undefined,
+							agents: MODELS[version](root).map((agent) => agent.split(/[\\/]/).slice(-2).join('/')),
+						};
+					},
+				),
+			);
+			expect(outcomes.map(({ agents }) => agents)).toEqual(outcomes.map(() => before));
+			expect(outcomes.slice(2).every(({ placed }) => placed)).toBe(true);
+		});
+	},
+);

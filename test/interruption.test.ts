@@ -43,20 +43,39 @@ test.each(SIGNALS)('ends before anything is done when %s comes during the look',
 	const [cwd, bin] = [temporaryFolder(FLUE_0_7), npm(INSTALLS)];
 	const before = readTree(cwd);
 	const { exitCode, stdout, stderr } = await flue(WRITE, { cwd, bin, env: refusing(`statSync:1:${signal}`) });
-	expect({ exitCode, stdout, stderr }).toEqual({ exitCode: code, stdout: '', stderr: `${verb}.\nNothing was changed.\n` });
+	expect({ exitCode, stdout, stderr }).toEqual({
+		exitCode: code,
+		stdout: '',
+		stderr: `${verb}.\nNothing was changed.\n`,
+	});
 	expect(readTree(cwd)).toEqual(before);
 	expect(readCalls(bin, 'npm')).toEqual([]);
 });
 
-test.each([[[]], [['--print']], [['--dry-run']], [['--diff']]])('prints nothing with %j after a SIGINT during the look', async (flags) => {
-	const { signal, stdout } = await startFlue(['add', 'daytona', ...flags], { cwd: temporaryFolder(FLUE_0_7), env: refusing('statSync:1:SIGINT') });
-	expect({ signal, stdout }).toEqual({ signal: 'SIGINT', stdout: '' });
-});
+test.each([[[]], [['--print']], [['--dry-run']], [['--diff']]])(
+	'prints nothing with %j after a SIGINT during the look',
+	async (flags) => {
+		const { signal, stdout } = await startFlue(['add', 'daytona', ...flags], {
+			cwd: temporaryFolder(FLUE_0_7),
+			env: refusing('statSync:1:SIGINT'),
+		});
+		expect({ signal, stdout }).toEqual({ signal: 'SIGINT', stdout: '' });
+	},
+);
 
-test.each([['--print'], ['--dry-run'], ['--diff']])('prints one object with %s --json, whatever signal comes', async (flag) => {
-	const { exitCode, stdout } = await flue(['add', 'daytona', flag, '--json'], { cwd: temporaryFolder(FLUE_0_7), env: refusing('statSync:1:SIGTERM') });
-	expect({ exitCode, report: JSON.parse(stdout) }).toMatchObject({ exitCode: 143, report: { status: 'cancelled', exitCode: 143 } });
-});
+test.each([['--print'], ['--dry-run'], ['--diff']])(
+	'prints one object with %s --json, whatever signal comes',
+	async (flag) => {
+		const { exitCode, stdout } = await flue(['add', 'daytona', flag, '--json'], {
+			cwd: temporaryFolder(FLUE_0_7),
+			env: refusing('statSync:1:SIGTERM'),
+		});
+		expect({ exitCode, report: JSON.parse(stdout) }).toMatchObject({
+			exitCode: 143,
+			report: { status: 'cancelled', exitCode: 143 },
+		});
+	},
+);
 
 test('ends the install with all that it started, and puts everything back, whichever signal comes', async () => {
 	await Promise.all(
@@ -74,7 +93,9 @@ test('ends the install with all that it started, and puts everything back, which
 			await sleep(500);
 			expect({ signal, size: sizeOf(beat) }).toEqual({ signal, size });
 			expect({ signal, exitCode }).toEqual({ signal, exitCode: code });
-			expect(stderr).toContain(`\n${verb}.\nEvery file is as it was before; node_modules may differ.\nTry again:  flue add daytona --write\n`);
+			expect(stderr).toContain(
+				`\n${verb}.\nEvery file is as it was before; node_modules may differ.\nTry again:  flue add daytona --write\n`,
+			);
 			expect(readTree(cwd)).toEqual(before);
 		}),
 	);
@@ -100,16 +121,27 @@ test.each(SIGNALS.flatMap(([signal, code, verb]) => [1, 2].map((rename) => ({ si
 	'writes to the end when $signal comes at rename $rename, and says so',
 	async ({ signal, code, verb, rename }) => {
 		const [interrupted, whole, bin] = [temporaryFolder(FLUE_0_7), temporaryFolder(FLUE_0_7), npm(INSTALLS)];
-		const { exitCode, stderr } = await flue(WRITE, { cwd: interrupted, bin, env: refusing(`renameSync:${rename}:${signal}`) });
+		const { exitCode, stderr } = await flue(WRITE, {
+			cwd: interrupted,
+			bin,
+			env: refusing(`renameSync:${rename}:${signal}`),
+		});
 		expect(exitCode).toBe(code);
-		expect(stderr).toContain(`${verb}, but everything was written by then:\n  installed @daytona/sdk@^0.216.0 with npm (package-lock.json)\n  created ${CONNECTOR}\n  updated .env.example\n`);
+		expect(stderr).toContain(
+			`${verb}, but everything was written by then:\n  installed @daytona/sdk@^0.216.0 with npm (package-lock.json)\n  created ${CONNECTOR}\n  updated .env.example\n`,
+		);
 		await flue(WRITE, { cwd: whole, bin });
 		expect(readTree(interrupted)).toEqual(readTree(whole));
 	},
 );
 
 test('goes on to the end when nobody reads what it says any more', async () => {
-	const [cwd, bin] = [temporaryFolder(FLUE_0_7), npm(`while (!fs.existsSync(calls + '.go')) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20); ${INSTALLS}`)];
+	const [cwd, bin] = [
+		temporaryFolder(FLUE_0_7),
+		npm(
+			`while (!fs.existsSync(calls + '.go')) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20); ${INSTALLS}`,
+		),
+	];
 	const running = startFlue(WRITE, { cwd, bin });
 	running.stdout.destroy();
 	running.stderr.destroy();

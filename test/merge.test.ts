@@ -24,8 +24,16 @@ describe('a merge', () => {
 		['keeps what only the user changed', base.replace('four', 'vier'), next.replace('four', 'vier')],
 		['takes the same change on both sides once', next, next],
 		['keeps a line before a changed one', base.replace('two', 'mine();\ntwo'), next.replace('zwei', 'mine();\nzwei')],
-		['keeps a line behind a changed one', base.replace('two();', 'two();\nmine();'), next.replace('zwei();', 'zwei();\nmine();')],
-		['keeps lines around a changed one', base.replace('two();', 'a();\ntwo();\nb();'), next.replace('zwei();', 'a();\nzwei();\nb();')],
+		[
+			'keeps a line behind a changed one',
+			base.replace('two();', 'two();\nmine();'),
+			next.replace('zwei();', 'zwei();\nmine();'),
+		],
+		[
+			'keeps lines around a changed one',
+			base.replace('two();', 'a();\ntwo();\nb();'),
+			next.replace('zwei();', 'a();\nzwei();\nb();'),
+		],
 		['keeps a removal', base.replace('four();\n', ''), next.replace('four();\n', '')],
 		['keeps CRLF', base.replaceAll('\n', '\r\n'), next.replaceAll('\n', '\r\n')],
 		['keeps a missing line end', base.trimEnd(), next.trimEnd()],
@@ -38,12 +46,27 @@ describe('a merge', () => {
 	test('marks what both sides changed, and nothing else', () => {
 		const { text, conflicts } = merge(base.replace('two', 'mine'), base, next);
 		expect(conflicts).toBe(1);
-		expect(text).toBe(lines('one();', '<<<<<<< yours', 'mine();', '=======', 'zwei();', '>>>>>>> new', 'three();', 'four();', 'five();'));
+		expect(text).toBe(
+			lines(
+				'one();',
+				'<<<<<<< yours',
+				'mine();',
+				'=======',
+				'zwei();',
+				'>>>>>>> new',
+				'three();',
+				'four();',
+				'five();',
+			),
+		);
 	});
 
 	test('marks a line that the user changed and the template removed', () => {
 		const { text, conflicts } = merge(base.replace('two', 'mine'), base, base.replace('two();\n', ''));
-		expect({ conflicts, text }).toEqual({ conflicts: 1, text: expect.stringContaining('<<<<<<< yours\nmine();\n=======\n>>>>>>> new\n') });
+		expect({ conflicts, text }).toEqual({
+			conflicts: 1,
+			text: expect.stringContaining('<<<<<<< yours\nmine();\n=======\n>>>>>>> new\n'),
+		});
 	});
 
 	test('marks two different lines at the same place', () => {
@@ -59,8 +82,8 @@ describe('a merge', () => {
 
 	test('takes a quote inside of a string for a change, and those around it for none', () => {
 		const [one, two] = ['quote("it\'s");\n', 'quote("it\'s", 1);\n'];
-		expect(merge('quote(\'it\\\'s\');\n', one, two)).toEqual({ text: two, conflicts: 0 });
-		expect(merge('quote(`it"s`);\n', 'quote(`it\'s`);\n', 'quote(`it\'s`, 1);\n').conflicts).toBe(1);
+		expect(merge("quote('it\\'s');\n", one, two)).toEqual({ text: two, conflicts: 0 });
+		expect(merge('quote(`it"s`);\n', "quote(`it's`);\n", "quote(`it's`, 1);\n").conflicts).toBe(1);
 	});
 
 	test('is not misled by lines that are named as properties of objects', () => {
@@ -70,7 +93,12 @@ describe('a merge', () => {
 });
 
 const PAIRS: readonly (readonly [Since, Since])[] = [
-	['0.6.0', '0.9.0'], ['0.9.0', '1.0.0-beta.3'], ['0.9.0', '2.0.2'], ['1.0.0-beta.3', '2.0.0'], ['2.0.0', '2.0.2'], ['2.0.2', '0.9.0'],
+	['0.6.0', '0.9.0'],
+	['0.9.0', '1.0.0-beta.3'],
+	['0.9.0', '2.0.2'],
+	['1.0.0-beta.3', '2.0.0'],
+	['2.0.0', '2.0.2'],
+	['2.0.2', '0.9.0'],
 ];
 
 /** The same numbers in every run. */
@@ -110,26 +138,33 @@ describe('a merge of the real templates', () => {
 			const { text, conflicts } = merge(yours, base, next);
 			for (const line of written) expect(text.split('\n')).toContain(line);
 			expect(text.match(/^<<<<<<< yours$/gm) ?? []).toHaveLength(conflicts);
-			const theirs = text.replaceAll(/^<<<<<<< yours\n(?:(?!=======\n).*\n)*=======\n((?:(?!>>>>>>> ).*\n)*)>>>>>>> new\n/gm, '$1');
+			const theirs = text.replaceAll(
+				/^<<<<<<< yours\n(?:(?!=======\n).*\n)*=======\n((?:(?!>>>>>>> ).*\n)*)>>>>>>> new\n/gm,
+				'$1',
+			);
 			expect(theirs).not.toMatch(/^(?:<<<<<<<|>>>>>>>)/m);
 		}
 	});
 
-	test.each([['its defaults', []], ['tabs and single quotes', ['--use-tabs', '--single-quote', '--print-width=110']], ['no semicolons', ['--no-semi']]])(
-		'keeps the edits of a file that prettier formatted with %s, and marks few lines at most',
-		async (_, options) => {
-			const [base, next] = [renderConnectorFile(profileSince('0.9.0')), renderConnectorFile(profileSince('2.0.2'))];
-			const prettier = join(await installedPackages({ prettier: '3.6.2' }), 'node_modules/prettier/bin/prettier.cjs');
-			const edited = `${base}\nexport const MINE = 1;\n`;
-			const yours = execFileSync(process.execPath, [prettier, '--parser=typescript', ...options], { input: edited, encoding: 'utf8' });
-			expect(yours).not.toBe(edited);
-			const { text, conflicts } = merge(yours, base, next);
-			expect(text).toContain('export const MINE = 1');
-			expect(conflicts).toBeLessThanOrEqual(1);
-			const marked = /^<<<<<<<[^]*?^>>>>>>>/m.exec(text)?.[0].split('\n').length ?? 0;
-			expect(marked).toBeLessThan(20);
-		},
-	);
+	test.each([
+		['its defaults', []],
+		['tabs and single quotes', ['--use-tabs', '--single-quote', '--print-width=110']],
+		['no semicolons', ['--no-semi']],
+	])('keeps the edits of a file that prettier formatted with %s, and marks few lines at most', async (_, options) => {
+		const [base, next] = [renderConnectorFile(profileSince('0.9.0')), renderConnectorFile(profileSince('2.0.2'))];
+		const prettier = join(await installedPackages({ prettier: '3.6.2' }), 'node_modules/prettier/bin/prettier.cjs');
+		const edited = `${base}\nexport const MINE = 1;\n`;
+		const yours = execFileSync(process.execPath, [prettier, '--parser=typescript', ...options], {
+			input: edited,
+			encoding: 'utf8',
+		});
+		expect(yours).not.toBe(edited);
+		const { text, conflicts } = merge(yours, base, next);
+		expect(text).toContain('export const MINE = 1');
+		expect(conflicts).toBeLessThanOrEqual(1);
+		const marked = /^<<<<<<<[^]*?^>>>>>>>/m.exec(text)?.[0].split('\n').length ?? 0;
+		expect(marked).toBeLessThan(20);
+	});
 
 	test('takes a moment, even for a long file of lines that are all alike', () => {
 		const base = renderConnectorFile(profileSince('0.9.0'));

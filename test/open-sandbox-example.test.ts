@@ -33,7 +33,14 @@ describe.each(SDK_VERSIONS)('with @daytona/sdk %s, a message', (sdk) => {
 	});
 
 	it.each([
-		'creating', 'starting', 'restoring', 'resuming', 'pending_build', 'building_snapshot', 'pulling_snapshot', 'unknown',
+		'creating',
+		'starting',
+		'restoring',
+		'resuming',
+		'pending_build',
+		'building_snapshot',
+		'pulling_snapshot',
+		'unknown',
 	] as const)('waits for a sandbox that is %s', async (state) => {
 		const { double, receive, starts } = await converse(state);
 		const call = receive();
@@ -56,7 +63,9 @@ describe.each(SDK_VERSIONS)('with @daytona/sdk %s, a message', (sdk) => {
 	it('is told why it cannot have a sandbox that is broken', async () => {
 		const { double, receive, starts } = await converse('error');
 		Object.assign(double.sandboxes.get(NAME), { errorReason: 'the runner is out of disk' });
-		await expect(receive()).rejects.toThrow(/failed to start with status: error, error reason: the runner is out of disk/);
+		await expect(receive()).rejects.toThrow(
+			/failed to start with status: error, error reason: the runner is out of disk/,
+		);
 		expect(starts()).toBe(0);
 		await double.sandboxes.delete(NAME);
 		expect(await (await receive()).exec('echo a')).toMatchObject({ stdout: 'a\n' });

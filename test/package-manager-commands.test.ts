@@ -1,12 +1,22 @@
 import { chmodSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { installCommand, isPackageManagerName, type PackageManager, runBin, runPackage } from '../src/package-managers.ts';
+import {
+	installCommand,
+	isPackageManagerName,
+	type PackageManager,
+	runBin,
+	runPackage,
+} from '../src/package-managers.ts';
 import { shownCommand } from '../src/shell-words.ts';
 import { findExecutable } from '../src/system/find-executable.ts';
 import { temporaryFolder } from './support/temporary-folder.ts';
 
-const manager = (name: PackageManager['name'], yarn?: PackageManager['yarn']): PackageManager => ({ name, yarn, from: 'a test' });
+const manager = (name: PackageManager['name'], yarn?: PackageManager['yarn']): PackageManager => ({
+	name,
+	yarn,
+	from: 'a test',
+});
 
 const MANAGERS: readonly [manager: PackageManager, install: string, run: string, fetch: string][] = [
 	[manager('npm'), 'npm install --no-audit --no-fund x@1.0.0', 'npx flue add daytona', 'npx --yes x@1.0.0 add'],
@@ -16,7 +26,12 @@ const MANAGERS: readonly [manager: PackageManager, install: string, run: string,
 		'pnpm flue add daytona',
 		'pnpm dlx x@1.0.0 add',
 	],
-	[manager('yarn', 'classic'), 'yarn add --ignore-workspace-root-check x@1.0.0', 'yarn flue add daytona', 'npx --yes x@1.0.0 add'],
+	[
+		manager('yarn', 'classic'),
+		'yarn add --ignore-workspace-root-check x@1.0.0',
+		'yarn flue add daytona',
+		'npx --yes x@1.0.0 add',
+	],
 	[manager('yarn', 'berry'), 'yarn add x@1.0.0', 'yarn flue add daytona', 'yarn dlx x@1.0.0 add'],
 	[manager('yarn'), 'yarn add x@1.0.0', 'yarn flue add daytona', 'npx --yes x@1.0.0 add'],
 	[manager('bun'), 'bun add x@1.0.0', 'bunx flue add daytona', 'bunx x@1.0.0 add'],

@@ -55,23 +55,63 @@ const LAYOUTS: readonly [layout: string, files: Files, answer: string][] = [
 	['nothing', {}, 'npm, from the default'],
 	['deno.lock', { 'deno.lock': '{}' }, 'unsupported: deno.lock'],
 	['deno.lock beside a lockfile', { 'deno.lock': '{}', 'pnpm-lock.yaml': '' }, 'pnpm, from pnpm-lock.yaml'],
-	['yarn.lock + package-lock.json', { 'yarn.lock': YARN_1, 'package-lock.json': {} }, 'ambiguous: yarn.lock, package-lock.json'],
-	['pnpm-lock.yaml + package-lock.json', { 'pnpm-lock.yaml': '', 'package-lock.json': {} }, 'ambiguous: pnpm-lock.yaml, package-lock.json'],
-	['bun.lock + package-lock.json', { 'bun.lock': '', 'package-lock.json': {} }, 'ambiguous: bun.lock, package-lock.json'],
+	[
+		'yarn.lock + package-lock.json',
+		{ 'yarn.lock': YARN_1, 'package-lock.json': {} },
+		'ambiguous: yarn.lock, package-lock.json',
+	],
+	[
+		'pnpm-lock.yaml + package-lock.json',
+		{ 'pnpm-lock.yaml': '', 'package-lock.json': {} },
+		'ambiguous: pnpm-lock.yaml, package-lock.json',
+	],
+	[
+		'bun.lock + package-lock.json',
+		{ 'bun.lock': '', 'package-lock.json': {} },
+		'ambiguous: bun.lock, package-lock.json',
+	],
 	['a folder with the name of a lockfile', { 'yarn.lock/': '' }, 'npm, from the default'],
 	['the field', field('pnpm@10.34.8+sha512.00ff'), 'pnpm, from packageManager in package.json'],
 	['the field without a version', field('bun'), 'bun, from packageManager in package.json'],
 	['the field of yarn 1', field('yarn@1.22.22'), 'yarn classic, from packageManager in package.json'],
 	['the field of yarn 4', field('yarn@4.18.1'), 'yarn berry, from packageManager in package.json'],
-	['the field and a stale package-lock.json', { ...field('pnpm@10.0.0'), 'package-lock.json': {} }, 'pnpm, from packageManager in package.json'],
-	['the field and a stale yarn.lock', { ...field('pnpm@10.0.0'), 'yarn.lock': YARN_1 }, 'pnpm, from packageManager in package.json'],
-	['the field of yarn without a version and its lockfile', { ...field('yarn'), 'yarn.lock': YARN_4 }, 'yarn berry, from packageManager in package.json'],
+	[
+		'the field and a stale package-lock.json',
+		{ ...field('pnpm@10.0.0'), 'package-lock.json': {} },
+		'pnpm, from packageManager in package.json',
+	],
+	[
+		'the field and a stale yarn.lock',
+		{ ...field('pnpm@10.0.0'), 'yarn.lock': YARN_1 },
+		'pnpm, from packageManager in package.json',
+	],
+	[
+		'the field of yarn without a version and its lockfile',
+		{ ...field('yarn'), 'yarn.lock': YARN_4 },
+		'yarn berry, from packageManager in package.json',
+	],
 	['the field of another manager', field('vlt@1.0.0'), 'unsupported: packageManager in package.json'],
 	['the field of deno', field('deno@2.1.0'), 'unsupported: packageManager in package.json'],
-	['devEngines', devEngines({ name: 'pnpm', version: '^10', onFail: 'error' }), 'pnpm, from devEngines.packageManager in package.json'],
-	['devEngines of yarn 4', devEngines({ name: 'yarn', version: '^4.0.0' }), 'yarn berry, from devEngines.packageManager in package.json'],
-	['devEngines with a choice', devEngines([{ name: 'vlt' }, { name: 'bun' }]), 'bun, from devEngines.packageManager in package.json'],
-	['the field beside devEngines', { 'package.json': { packageManager: 'npm@11.0.0', devEngines: { packageManager: { name: 'pnpm' } } } }, 'npm, from packageManager in package.json'],
+	[
+		'devEngines',
+		devEngines({ name: 'pnpm', version: '^10', onFail: 'error' }),
+		'pnpm, from devEngines.packageManager in package.json',
+	],
+	[
+		'devEngines of yarn 4',
+		devEngines({ name: 'yarn', version: '^4.0.0' }),
+		'yarn berry, from devEngines.packageManager in package.json',
+	],
+	[
+		'devEngines with a choice',
+		devEngines([{ name: 'vlt' }, { name: 'bun' }]),
+		'bun, from devEngines.packageManager in package.json',
+	],
+	[
+		'the field beside devEngines',
+		{ 'package.json': { packageManager: 'npm@11.0.0', devEngines: { packageManager: { name: 'pnpm' } } } },
+		'npm, from packageManager in package.json',
+	],
 ];
 
 describe('the package manager of a project', () => {
@@ -102,14 +142,18 @@ describe('the package manager of a project', () => {
 	});
 
 	it('is the one that installed, where no lockfile is kept', async () => {
-		expect(describeAnswer(await find({ 'node_modules/.modules.yaml': '' }))).toBe('pnpm, from node_modules/.modules.yaml');
+		expect(describeAnswer(await find({ 'node_modules/.modules.yaml': '' }))).toBe(
+			'pnpm, from node_modules/.modules.yaml',
+		);
 	});
 
 	it('is asked of the workspace root in a member', async () => {
 		const root = { 'pnpm-lock.yaml': '', 'packages/app/package.json': {} };
 		expect(describeAnswer(await find(root, 'packages/app'))).toBe('pnpm, from ../../pnpm-lock.yaml');
 		const named = { ...field('yarn@4.18.1'), 'packages/app/package.json': {} };
-		expect(describeAnswer(await find(named, 'packages/app'))).toBe('yarn berry, from packageManager in ../../package.json');
+		expect(describeAnswer(await find(named, 'packages/app'))).toBe(
+			'yarn berry, from packageManager in ../../package.json',
+		);
 	});
 
 	it('is its own in a nested project with its own lockfile', async () => {
@@ -135,9 +179,17 @@ describe('how far up it looks', () => {
 	it('stops at the git root', async () => {
 		const folder = temporaryFolder(above);
 		const app = join(folder, 'home/me/app');
-		const search = { packageRoot: app, workspaceRoot: undefined, homeDirectory: undefined, option: undefined, userAgent: undefined };
+		const search = {
+			packageRoot: app,
+			workspaceRoot: undefined,
+			homeDirectory: undefined,
+			option: undefined,
+			userAgent: undefined,
+		};
 		expect(describeAnswer(await findPackageManager({ ...search, gitRoot: app }))).toBe('npm, from the default');
-		expect(describeAnswer(await findPackageManager({ ...search, gitRoot: folder }))).toBe('yarn classic, from ../../../yarn.lock');
+		expect(describeAnswer(await findPackageManager({ ...search, gitRoot: folder }))).toBe(
+			'yarn classic, from ../../../yarn.lock',
+		);
 	});
 
 	it('does not mistake a stray lockfile above a project without git for its own', async () => {
@@ -147,7 +199,11 @@ describe('how far up it looks', () => {
 	it('looks up to the workspace root without git', async () => {
 		const folder = temporaryFolder({ 'yarn.lock': YARN_1, 'work/pnpm-lock.yaml': '', 'work/app/package.json': {} });
 		const workspaceRoot = join(folder, 'work');
-		const finding = await find({}, '.', { packageRoot: join(workspaceRoot, 'app'), workspaceRoot, gitRoot: undefined } as Search);
+		const finding = await find({}, '.', {
+			packageRoot: join(workspaceRoot, 'app'),
+			workspaceRoot,
+			gitRoot: undefined,
+		} as Search);
 		expect(describeAnswer(finding)).toBe('pnpm, from ../pnpm-lock.yaml');
 	});
 
@@ -158,7 +214,9 @@ describe('how far up it looks', () => {
 	});
 
 	it('stays in the package when the git root is somewhere else', async () => {
-		expect(describeAnswer(await find({ 'yarn.lock': '' }, 'app', { gitRoot: dirname(import.meta.dirname) }))).toBe('npm, from the default');
+		expect(describeAnswer(await find({ 'yarn.lock': '' }, 'app', { gitRoot: dirname(import.meta.dirname) }))).toBe(
+			'npm, from the default',
+		);
 	});
 });
 
@@ -189,32 +247,46 @@ describe('what else can decide', () => {
 
 	it('lets the one that started us choose between lockfiles, unless npx did, which says npm everywhere', async () => {
 		const files = { 'pnpm-lock.yaml': '', 'package-lock.json': {} };
-		expect(describeAnswer(await find(files, '.', { userAgent: 'pnpm/10.34.8 npm/?' }))).toBe('pnpm, from npm_config_user_agent');
+		expect(describeAnswer(await find(files, '.', { userAgent: 'pnpm/10.34.8 npm/?' }))).toBe(
+			'pnpm, from npm_config_user_agent',
+		);
 		expect(await find(files, '.', { userAgent: 'npm/10.8.2 node/v20.20.2' })).toMatchObject({ status: 'ambiguous' });
 	});
 });
 
 describe('fields that hold something else', () => {
-	it.each([42, null, {}, [], '', 'pnpm@', '../evil@1', 'p npm', 'PNPM@10', `pnpm@1\u001b[31m\n${'x'.repeat(400)}`])('passes over packageManager: %j and says so', async (value) => {
-		const finding = await find({ ...field(value), 'bun.lock': '' });
-		expect(describeAnswer(finding)).toBe('bun, from bun.lock');
-		expect(finding.warnings).toEqual(['packageManager in package.json is not of the form name@version and was ignored.']);
-	});
+	it.each([42, null, {}, [], '', 'pnpm@', '../evil@1', 'p npm', 'PNPM@10', `pnpm@1\u001b[31m\n${'x'.repeat(400)}`])(
+		'passes over packageManager: %j and says so',
+		async (value) => {
+			const finding = await find({ ...field(value), 'bun.lock': '' });
+			expect(describeAnswer(finding)).toBe('bun, from bun.lock');
+			expect(finding.warnings).toEqual([
+				'packageManager in package.json is not of the form name@version and was ignored.',
+			]);
+		},
+	);
 
-	it.each([42, null, 'pnpm', { name: 7 }, [], [null, 'x'], { packageManager: {} }])('passes over devEngines.packageManager: %j', async (value) => {
-		expect(describeAnswer(await find({ ...devEngines(value), 'bun.lock': '' }))).toBe('bun, from bun.lock');
-	});
+	it.each([42, null, 'pnpm', { name: 7 }, [], [null, 'x'], { packageManager: {} }])(
+		'passes over devEngines.packageManager: %j',
+		async (value) => {
+			expect(describeAnswer(await find({ ...devEngines(value), 'bun.lock': '' }))).toBe('bun, from bun.lock');
+		},
+	);
 
 	it('passes over a yarn version that is none', async () => {
 		expect(describeAnswer(await find(field('yarn@latest')))).toBe('yarn, from packageManager in package.json');
 	});
 
 	it('passes over a manifest above that is not JSON', async () => {
-		expect(describeAnswer(await find({ 'package.json': '{', 'bun.lock': '', 'app/package.json': {} }, 'app'))).toBe('bun, from ../bun.lock');
+		expect(describeAnswer(await find({ 'package.json': '{', 'bun.lock': '', 'app/package.json': {} }, 'app'))).toBe(
+			'bun, from ../bun.lock',
+		);
 	});
 
 	it('reads a manifest with a byte order mark', async () => {
-		expect(describeAnswer(await find({ 'package.json': '\uFEFF{"packageManager":"pnpm@10.0.0"}' }))).toBe('pnpm, from packageManager in package.json');
+		expect(describeAnswer(await find({ 'package.json': '\uFEFF{"packageManager":"pnpm@10.0.0"}' }))).toBe(
+			'pnpm, from packageManager in package.json',
+		);
 	});
 
 	it('refuses a manifest that never ends', async () => {
@@ -226,7 +298,9 @@ describe('fields that hold something else', () => {
 
 	it('names the lockfiles that contradict the field', async () => {
 		const { warnings } = await find({ ...field('pnpm@10.0.0'), 'package-lock.json': {}, 'pnpm-lock.yaml': '' });
-		expect(warnings).toEqual(['package-lock.json belongs to npm, but packageManager in package.json names pnpm: delete the one that is out of date.']);
+		expect(warnings).toEqual([
+			'package-lock.json belongs to npm, but packageManager in package.json names pnpm: delete the one that is out of date.',
+		]);
 	});
 });
 
@@ -245,7 +319,13 @@ describe('finding out', () => {
 	});
 
 	it('follows detect-package-manager where it was asked', () => {
-		const folder = { path: '', packageManager: undefined, devEngines: undefined, files: new Set(['yarn.lock']), yarnLock: YARN_1 };
+		const folder = {
+			path: '',
+			packageManager: undefined,
+			devEngines: undefined,
+			files: new Set(['yarn.lock']),
+			yarnLock: YARN_1,
+		};
 		const choose = (detected: 'bun' | undefined) =>
 			describeAnswer(chooseManager({ option: undefined, userAgent: undefined, folders: [{ ...folder, detected }] }));
 		expect([choose('bun'), choose(undefined)]).toEqual(['bun, from yarn.lock', 'yarn classic, from yarn.lock']);

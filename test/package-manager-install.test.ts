@@ -15,7 +15,14 @@ interface Scene {
 }
 
 /** A package and a fake manager that does what `script` says. */
-function scene(script: string, { manager = 'npm', files = {} as Files, ...options }: Partial<InstallOptions> & { manager?: string; files?: Files } = {}): Scene {
+function scene(
+	script: string,
+	{
+		manager = 'npm',
+		files = {} as Files,
+		...options
+	}: Partial<InstallOptions> & { manager?: string; files?: Files } = {},
+): Scene {
 	const bin = temporaryFolder();
 	const cwd = temporaryFolder({ 'package.json': MANIFEST, ...files });
 	fakeManager(bin, manager, script);
@@ -37,7 +44,9 @@ function scene(script: string, { manager = 'npm', files = {} as Files, ...option
 
 function readTree(folder: string): Record<string, string> {
 	const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => !entry.isDirectory());
-	return Object.fromEntries(files.map(({ parentPath, name }) => [join(parentPath, name), readFileSync(join(parentPath, name), 'latin1')]));
+	return Object.fromEntries(
+		files.map(({ parentPath, name }) => [join(parentPath, name), readFileSync(join(parentPath, name), 'latin1')]),
+	);
 }
 
 async function waitFor(isThere: () => boolean): Promise<void> {
@@ -102,14 +111,17 @@ const SPOIL = `
 	}`;
 
 describe('when an install fails', () => {
-	it.each(['process.exit(1);', 'process.kill(process.pid, "SIGKILL");', ''])('puts every file back byte for byte (%s)', async (end) => {
-		const { cwd, options } = scene(`${SPOIL}\n${end}`, { files: MANAGER_FILES });
-		chmodSync(join(cwd, 'package-lock.json'), 0o444);
-		const before = readTree(cwd);
-		expect(await install(options)).toMatchObject({ status: 'failed', notRestored: [] });
-		expect(readTree(cwd)).toEqual(before);
-		expect(statSync(join(cwd, 'package-lock.json')).mode & 0o777).toBe(0o444);
-	});
+	it.each(['process.exit(1);', 'process.kill(process.pid, "SIGKILL");', ''])(
+		'puts every file back byte for byte (%s)',
+		async (end) => {
+			const { cwd, options } = scene(`${SPOIL}\n${end}`, { files: MANAGER_FILES });
+			chmodSync(join(cwd, 'package-lock.json'), 0o444);
+			const before = readTree(cwd);
+			expect(await install(options)).toMatchObject({ status: 'failed', notRestored: [] });
+			expect(readTree(cwd)).toEqual(before);
+			expect(statSync(join(cwd, 'package-lock.json')).mode & 0o777).toBe(0o444);
+		},
+	);
 
 	it('takes away what was not there before', async () => {
 		const { cwd, options } = scene(`fs.mkdirSync('.yarn/cache', { recursive: true }); ${SPOIL} process.exit(1);`);
@@ -119,9 +131,15 @@ describe('when an install fails', () => {
 	});
 
 	it('puts the files of the workspace root back too', async () => {
-		const root = temporaryFolder({ 'package.json': { workspaces: ['app'] }, 'package-lock.json': 'old', 'app/package.json': MANIFEST });
+		const root = temporaryFolder({
+			'package.json': { workspaces: ['app'] },
+			'package-lock.json': 'old',
+			'app/package.json': MANIFEST,
+		});
 		const cwd = join(root, 'app');
-		const { options } = scene(`fs.writeFileSync('../package-lock.json', 'new'); fs.writeFileSync('../package.json', 'new'); process.exit(1);`);
+		const { options } = scene(
+			`fs.writeFileSync('../package-lock.json', 'new'); fs.writeFileSync('../package.json', 'new'); process.exit(1);`,
+		);
 		const before = readTree(root);
 		await install({ ...options, cwd, restoreRoots: [cwd, root] });
 		expect(readTree(root)).toEqual(before);
@@ -138,7 +156,9 @@ describe('when an install fails', () => {
 	});
 
 	it('says which file could not be put back', async () => {
-		const { cwd, options } = scene(`fs.rmSync('package.json'); fs.mkdirSync('package.json/full', { recursive: true }); process.exit(1);`);
+		const { cwd, options } = scene(
+			`fs.rmSync('package.json'); fs.mkdirSync('package.json/full', { recursive: true }); process.exit(1);`,
+		);
 		const result = await install(options);
 		expect(result).toMatchObject({ notRestored: [expect.stringContaining(join(cwd, 'package.json'))] });
 	});
@@ -156,10 +176,13 @@ describe('when an install fails', () => {
 		expect(await install(options)).toMatchObject({ status: 'failed' });
 	});
 
-	it.each(['^7.0.0', '7.0.0', '~7.0.0', 'catalog:', 'workspace:^'])('accepts the manager\'s own way to declare it (%s)', async (range) => {
-		const { options } = scene(`declare('is-number', ${JSON.stringify(range)});`);
-		expect(await install(options)).toMatchObject({ status: 'installed' });
-	});
+	it.each(['^7.0.0', '7.0.0', '~7.0.0', 'catalog:', 'workspace:^'])(
+		"accepts the manager's own way to declare it (%s)",
+		async (range) => {
+			const { options } = scene(`declare('is-number', ${JSON.stringify(range)});`);
+			expect(await install(options)).toMatchObject({ status: 'installed' });
+		},
+	);
 
 	it('restores a manifest that the manager left in pieces, though it ended with 0', async () => {
 		const { cwd, options } = scene(`fs.writeFileSync('package.json', '{"depend');`);
@@ -169,7 +192,9 @@ describe('when an install fails', () => {
 
 	it('says how the manager ended', async () => {
 		expect(await install(scene('process.exit(7);').options)).toMatchObject({ message: 'npm ended with exit code 7.' });
-		expect(await install(scene(`process.kill(process.pid, 'SIGKILL');`).options)).toMatchObject({ message: 'npm was ended by SIGKILL.' });
+		expect(await install(scene(`process.kill(process.pid, 'SIGKILL');`).options)).toMatchObject({
+			message: 'npm was ended by SIGKILL.',
+		});
 	});
 
 	it('says that the manager is not there', async () => {
@@ -192,14 +217,18 @@ describe('when an install fails', () => {
 	});
 
 	it('shows nothing that could take over the terminal', async () => {
-		const { options } = scene(`fs.writeSync(2, '\\x1b[31mred\\x1b[0m\\x1b]0;title\\x07 \\u202eturned\\x9b1m\\rprogress\\rdone\\x00\\n'); process.exit(1);`);
+		const { options } = scene(
+			`fs.writeSync(2, '\\x1b[31mred\\x1b[0m\\x1b]0;title\\x07 \\u202eturned\\x9b1m\\rprogress\\rdone\\x00\\n'); process.exit(1);`,
+		);
 		expect(await install(options)).toMatchObject({ output: ['done'] });
 	});
 });
 
 describe('when what follows the install fails', () => {
 	it('puts every file back after all', async () => {
-		const { cwd, options } = scene(`fs.writeFileSync('package-lock.json', 'new'); declare('is-number', '^7.0.0');`, { files: MANAGER_FILES });
+		const { cwd, options } = scene(`fs.writeFileSync('package-lock.json', 'new'); declare('is-number', '^7.0.0');`, {
+			files: MANAGER_FILES,
+		});
 		const before = readTree(cwd);
 		const result = await install(options);
 		expect(readTree(cwd)).not.toEqual(before);
@@ -211,10 +240,13 @@ describe('when what follows the install fails', () => {
 describe('when it takes long', () => {
 	it('says so once, after a silence', async () => {
 		const stalls: string[] = [];
-		const { options } = scene(`setTimeout(() => console.log('a word'), 700); setTimeout(() => declare('is-number', '^7.0.0'), 1500);`, {
-			stallAfter: 100,
-			onStall: () => stalls.push('stalled'),
-		});
+		const { options } = scene(
+			`setTimeout(() => console.log('a word'), 700); setTimeout(() => declare('is-number', '^7.0.0'), 1500);`,
+			{
+				stallAfter: 100,
+				onStall: () => stalls.push('stalled'),
+			},
+		);
 		expect(await install(options)).toMatchObject({ status: 'installed' });
 		expect(stalls).toEqual(['stalled']);
 	});

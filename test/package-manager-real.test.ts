@@ -75,7 +75,11 @@ function readProject(root: string): Record<string, string> {
 /** From a module in the folder that the connector's file would be in, and as Node sees it there. */
 async function resolveFrom(key: RealManagerKey, { cwd, env }: Project, name: string): Promise<string> {
 	const program = key === 'yarn 4' ? ['yarn', 'node'] : ['node'];
-	const [file = '', ...args] = [...program, '-p', `require('node:module').createRequire(process.cwd() + '/.flue/connectors/x.js').resolve('${name}')`];
+	const [file = '', ...args] = [
+		...program,
+		'-p',
+		`require('node:module').createRequire(process.cwd() + '/.flue/connectors/x.js').resolve('${name}')`,
+	];
 	const { stdout } = await execa(file, args, { cwd, env, extendEnv: false, stdin: 'ignore' });
 	return stdout;
 }
@@ -98,9 +102,18 @@ describe.each(KEYS)('the real %s', (key) => {
 	it('is recognised by what it leaves, and its failed install leaves nothing', async () => {
 		const here = await project(key, 'a workspace member');
 		await installHere(key, here, [SMALL]);
-		const search = { workspaceRoot: here.root, gitRoot: undefined, homeDirectory: undefined, option: undefined, userAgent: undefined };
+		const search = {
+			workspaceRoot: here.root,
+			gitRoot: undefined,
+			homeDirectory: undefined,
+			option: undefined,
+			userAgent: undefined,
+		};
 		const { name, yarn } = toManager(key);
-		expect(await findPackageManager({ packageRoot: here.cwd, ...search })).toMatchObject({ status: 'found', manager: { name, yarn } });
+		expect(await findPackageManager({ packageRoot: here.cwd, ...search })).toMatchObject({
+			status: 'found',
+			manager: { name, yarn },
+		});
 
 		const before = readProject(here.root);
 		const result = await installHere(key, here, [{ name: 'is-odd', range: '^99.0.0' }]);
@@ -112,7 +125,8 @@ describe.each(KEYS)('the real %s', (key) => {
 		const here = await project(key, 'a workspace member');
 		const result = await installHere(key, here, [{ name: '@daytona/sdk', range: '^0.216.0' }]);
 		expect(result).toMatchObject({ status: 'installed' });
-		if (key.startsWith('pnpm')) expect(result).toMatchObject({ notes: [expect.stringMatching(/protobufjs@.*pnpm approve-builds/)] });
+		if (key.startsWith('pnpm'))
+			expect(result).toMatchObject({ notes: [expect.stringMatching(/protobufjs@.*pnpm approve-builds/)] });
 		expect(await resolveFrom(key, here, '@daytona/sdk')).toContain('daytona');
 	});
 
@@ -126,7 +140,9 @@ describe.each(KEYS)('the real %s', (key) => {
 			YARN_UNSAFE_HTTP_WHITELIST: '127.0.0.1',
 		};
 		const before = readProject(here.root);
-		const result = await installHere(key, { ...here, env: { ...here.env, ...offline } }, [{ name: 'flue-test-nowhere', range: '^1.0.0' }]);
+		const result = await installHere(key, { ...here, env: { ...here.env, ...offline } }, [
+			{ name: 'flue-test-nowhere', range: '^1.0.0' },
+		]);
 		expect(result).toMatchObject({ status: 'failed', reason: 'no-network', notRestored: [] });
 		expect(readProject(here.root)).toEqual(before);
 	});
@@ -136,8 +152,17 @@ describe.each(KEYS)('the real %s', (key) => {
 		await installHere(key, here, [{ name: 'which', range: '^4.0.0' }]);
 		const manager = toManager(key);
 		for (const command of [runBin(manager, 'node-which', ['node']), runPackage(manager, 'which@5.0.0', ['node'])]) {
-			const env = { ...(await managerEnv('npm')), ...here.env, PATH: `${here.env['PATH']}:${(await managerEnv('npm'))['PATH']}` };
-			const { stdout } = await execa(command.name, command.args, { cwd: here.cwd, env, extendEnv: false, stdin: 'ignore' });
+			const env = {
+				...(await managerEnv('npm')),
+				...here.env,
+				PATH: `${here.env['PATH']}:${(await managerEnv('npm'))['PATH']}`,
+			};
+			const { stdout } = await execa(command.name, command.args, {
+				cwd: here.cwd,
+				env,
+				extendEnv: false,
+				stdin: 'ignore',
+			});
 			expect(stdout).toMatch(/\/node$/m);
 		}
 	});
@@ -148,7 +173,10 @@ it('says that a configuration freezes the lockfile, and leaves it frozen', async
 	await installHere('bun', here, [SMALL]);
 	writeFiles(here.root, { 'bunfig.toml': '[install]\nfrozenLockfile = true\n' });
 	const before = readProject(here.root);
-	expect(await installHere('bun', here, [{ name: 'which', range: '^4.0.0' }])).toMatchObject({ status: 'failed', reason: 'frozen-lockfile' });
+	expect(await installHere('bun', here, [{ name: 'which', range: '^4.0.0' }])).toMatchObject({
+		status: 'failed',
+		reason: 'frozen-lockfile',
+	});
 	expect(readProject(here.root)).toEqual(before);
 });
 
@@ -157,6 +185,9 @@ it('says that another pnpm made node_modules, and leaves the project as it was',
 	await installHere('pnpm 10', here, [SMALL]);
 	const before = readProject(here.root);
 	const newer = { ...here, env: await managerEnv('pnpm 12') };
-	expect(await installHere('pnpm 12', newer, [{ name: 'which', range: '^4.0.0' }])).toMatchObject({ status: 'failed', reason: 'other-modules' });
+	expect(await installHere('pnpm 12', newer, [{ name: 'which', range: '^4.0.0' }])).toMatchObject({
+		status: 'failed',
+		reason: 'other-modules',
+	});
 	expect(readProject(here.root)).toEqual(before);
 });

@@ -35,7 +35,10 @@ interface Packed {
 }
 
 async function pack(): Promise<Packed> {
-	const { stdout } = await execa('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], { cwd: ROOT, stdin: 'ignore' });
+	const { stdout } = await execa('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], {
+		cwd: ROOT,
+		stdin: 'ignore',
+	});
 	const [packed] = JSON.parse(stdout) as [Packed];
 	return packed;
 }
@@ -47,13 +50,27 @@ test('is fetched in a moment: no more than 150 kB', async () => {
 test('publishes the program, its licence and its change log, and nothing else', async () => {
 	const { files } = await pack();
 	const paths = files.map(({ path }) => path).filter((path) => !/^dist\/[\w.-]+\.cjs$/.test(path));
-	expect(paths.toSorted()).toEqual(['CHANGELOG.md', 'LICENSE', 'README.md', 'bin/flue.js', 'bin/package.json', 'dist/THIRD-PARTY-LICENSES.md', 'package.json']);
+	expect(paths.toSorted()).toEqual([
+		'CHANGELOG.md',
+		'LICENSE',
+		'README.md',
+		'bin/flue.js',
+		'bin/package.json',
+		'dist/THIRD-PARTY-LICENSES.md',
+		'package.json',
+	]);
 });
 
 test('has nothing to install beside itself', () => {
 	expect(Object.keys(manifest)).not.toContain('dependencies');
-	const code = contentOf(readdirSync(join(ROOT, 'dist')).filter((file) => file.endsWith('.cjs')).map((file) => join(ROOT, 'dist', file)));
-	const imported = [...code.matchAll(/\bimport[\w$*{},\s]*(?:from)?"([^"]+)"|\b(?:import|require)\(["`]([\w@.:/-]+)["`]\)/g)];
+	const code = contentOf(
+		readdirSync(join(ROOT, 'dist'))
+			.filter((file) => file.endsWith('.cjs'))
+			.map((file) => join(ROOT, 'dist', file)),
+	);
+	const imported = [
+		...code.matchAll(/\bimport[\w$*{},\s]*(?:from)?"([^"]+)"|\b(?:import|require)\(["`]([\w@.:/-]+)["`]\)/g),
+	];
 	const modules = imported.map(([, from, called]) => from ?? called ?? '').filter((name) => !name.startsWith('.'));
 	expect(modules).toContain('node:path');
 	expect(modules.filter((name) => !isBuiltin(name))).toEqual([]);
@@ -93,7 +110,10 @@ test('carries the licences of what is bundled', () => {
 test.each([
 	[['add', 'daytona'], ['add']],
 	[['--help'], ['command-line']],
-	[['add', 'daytona', '--write', '--no-install'], ['add', 'apply', 'command-line']],
+	[
+		['add', 'daytona', '--write', '--no-install'],
+		['add', 'apply', 'command-line'],
+	],
 	[['check'], ['add', 'check']],
 ] as const)('reads no more code than it needs for %j, which is most of what a run takes', async (args, parts) => {
 	const names = (await loadedFiles(args)).filter((path) => path !== BIN).map((path) => basename(path, '.cjs'));

@@ -11,7 +11,10 @@ const MINE = '// My own: caf\xE9 \xFF\r\nexport const daytona = 1;\r\n\r\n\r\n\r
 const NO_SETTINGS = { GIT_CONFIG_GLOBAL: '/dev/null', GIT_CONFIG_NOSYSTEM: '1' };
 
 /** What a person types, byte for byte. */
-async function shell(cwd: string, command: string): Promise<{ readonly stderr: string; readonly exitCode: number | undefined }> {
+async function shell(
+	cwd: string,
+	command: string,
+): Promise<{ readonly stderr: string; readonly exitCode: number | undefined }> {
 	const env = plainEnv({ ...NO_SETTINGS, NODE: process.execPath, BIN });
 	const { stderr, exitCode } = await execa('sh', ['-c', `flue() { "$NODE" "$BIN" "$@"; }; ${command}`], {
 		cwd,
@@ -56,7 +59,10 @@ describe('the patch', () => {
 		['takes lone carriage returns and form feeds', { envExample: 'A=1\rB=2\n\f\v\nC=3\u0085\n' }],
 		['replaces a file of the user, and keeps it', { connector: MINE, flags: '--force' }],
 		['replaces an empty file of the user', { connector: '', flags: '--force' }],
-		['replaces a file that looks like a patch', { connector: '--- a/x\n+++ b/x\n@@ -1 +1 @@\n-a\n+b\n\\ No newline at end of file\n', flags: '--force' }],
+		[
+			'replaces a file that looks like a patch',
+			{ connector: '--- a/x\n+++ b/x\n@@ -1 +1 @@\n-a\n+b\n\\ No newline at end of file\n', flags: '--force' },
+		],
 		['goes to another place', { flags: '--path .flue/sandboxes/box.ts' }],
 	])('%s, with the same bytes as a write', async (_, { flags = '', envExample, connector }) => {
 		const [patched, written] = await twins(FLUE_0_7, (folder) => {
@@ -64,30 +70,32 @@ describe('the patch', () => {
 			if (connector !== undefined) put(folder, CONNECTOR, connector);
 		});
 		const before = readTree(patched);
-		const { exitCode, stderr } = await shell(patched, `flue add daytona --diff --no-install ${flags} | git apply --whitespace=nowarn`);
+		const { exitCode, stderr } = await shell(
+			patched,
+			`flue add daytona --diff --no-install ${flags} | git apply --whitespace=nowarn`,
+		);
 		expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: expect.not.stringContaining('error') });
 		expect((await shell(written, `flue add daytona --write --no-install ${flags}`)).exitCode).toBe(0);
 		expect(readTree(patched)).toEqual(readTree(written));
 		expect(readTree(patched)).not.toEqual(before);
 	});
 
-	test.each([
-		'packages/bot',
-		'my packages/bot 1',
-		`it's "quoted"/b\\ck`,
-		'käfer/ラーメン',
-		'tab\there',
-	])('applies in the workspace member %s, from there and from the top', async (member) => {
-		const [fromMember, written] = await twins(below(member, FLUE_0_7));
-		const [fromTop] = await twins(below(member, FLUE_0_7));
-		expect((await shell(join(fromMember, member), 'flue add daytona --diff --no-install | git apply')).exitCode).toBe(0);
-		const cwd = member.replaceAll(/["\\$`]/g, '\\$&');
-		expect((await shell(fromTop, `flue add daytona --diff --no-install -C "${cwd}" | git apply`)).exitCode).toBe(0);
-		await shell(join(written, member), 'flue add daytona --write --no-install');
-		expect(readTree(written)).toHaveProperty([join(member, CONNECTOR)]);
-		expect(readTree(fromMember)).toEqual(readTree(written));
-		expect(readTree(fromTop)).toEqual(readTree(written));
-	});
+	test.each(['packages/bot', 'my packages/bot 1', `it's "quoted"/b\\ck`, 'käfer/ラーメン', 'tab\there'])(
+		'applies in the workspace member %s, from there and from the top',
+		async (member) => {
+			const [fromMember, written] = await twins(below(member, FLUE_0_7));
+			const [fromTop] = await twins(below(member, FLUE_0_7));
+			expect((await shell(join(fromMember, member), 'flue add daytona --diff --no-install | git apply')).exitCode).toBe(
+				0,
+			);
+			const cwd = member.replaceAll(/["\\$`]/g, '\\$&');
+			expect((await shell(fromTop, `flue add daytona --diff --no-install -C "${cwd}" | git apply`)).exitCode).toBe(0);
+			await shell(join(written, member), 'flue add daytona --write --no-install');
+			expect(readTree(written)).toHaveProperty([join(member, CONNECTOR)]);
+			expect(readTree(fromMember)).toEqual(readTree(written));
+			expect(readTree(fromTop)).toEqual(readTree(written));
+		},
+	);
 
 	test.each([
 		['a folder of the package', 'packages/bot/.flue/agents', ''],
@@ -97,7 +105,11 @@ describe('the patch', () => {
 		const outer = temporaryFolder();
 		const [name, copy] = ['repository', 'copy'];
 		for (const folder of [name, copy]) {
-			cpSync(temporaryFolder({ ...below('packages/bot', FLUE_0_7), 'packages/site/package.json': { name: 'site' } }), join(outer, folder), { recursive: true });
+			cpSync(
+				temporaryFolder({ ...below('packages/bot', FLUE_0_7), 'packages/site/package.json': { name: 'site' } }),
+				join(outer, folder),
+				{ recursive: true },
+			);
 		}
 		await execa('git', ['init', '--quiet'], { cwd: join(outer, name), env: NO_SETTINGS });
 		const cwd = join(outer, name, from);
@@ -138,7 +150,9 @@ describe('the patch', () => {
 		const { exitCode, stdout, stderr } = await flue(['add', 'daytona', '--diff', '--no-install'], { cwd: patched });
 		expect(exitCode).toBe(3);
 		expect(stdout).toContain('-export const daytona = 1;');
-		expect(stderr).toContain(`${CONNECTOR} was not written by this tool.\nThe patch replaces it, and keeps nothing of it.\n`);
+		expect(stderr).toContain(
+			`${CONNECTOR} was not written by this tool.\nThe patch replaces it, and keeps nothing of it.\n`,
+		);
 		expect(stderr).toContain('--write --force');
 		expect(readTree(patched)).toEqual(before);
 

@@ -19,7 +19,9 @@ test('begins with the two commands that a newcomer runs', () => {
 });
 
 test.each(RUNTIME_PROFILES.map(({ since }) => since))('has a row for the runtimes since %s', (since) => {
-	const rows = README.split('\n').filter((line) => [since, since.replace(/\.0$/, '')].some((version) => line.startsWith(`| ${version}`)));
+	const rows = README.split('\n').filter((line) =>
+		[since, since.replace(/\.0$/, '')].some((version) => line.startsWith(`| ${version}`)),
+	);
 	expect(rows).not.toEqual([]);
 });
 

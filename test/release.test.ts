@@ -31,13 +31,21 @@ interface Release {
 
 const RIGHT: Release = {
 	tag: 'v1.2.3',
-	manifest: { version: '1.2.3', type: 'module', repository: { url: 'git+https://github.com/somebody/flue-connectors.git' } },
+	manifest: {
+		version: '1.2.3',
+		type: 'module',
+		repository: { url: 'git+https://github.com/somebody/flue-connectors.git' },
+	},
 	changelog: '# Changelog\n\n## 1.2.3\n\n* New.\n\n## 1.2.2\n\n* Old.\n',
 };
 
 /** Runs what decides whether a tag is released, in a repository of these files. */
 async function decide({ tag, manifest: own, changelog }: Release) {
-	const [cwd, home, bin] = [temporaryFolder({ 'package.json': own, 'CHANGELOG.md': changelog }), temporaryFolder(), temporaryFolder()];
+	const [cwd, home, bin] = [
+		temporaryFolder({ 'package.json': own, 'CHANGELOG.md': changelog }),
+		temporaryFolder(),
+		temporaryFolder(),
+	];
 	for (const folder of [cwd, home, bin]) giveAway(folder, UNPRIVILEGED);
 	const values = { 'github.ref_name': tag, 'github.repository': 'somebody/flue-connectors' };
 	const steps = await runSteps(RELEASE['version']?.steps ?? [], { cwd, home, bin, values });
@@ -52,11 +60,31 @@ describe('a pushed tag', () => {
 
 	test.each<[string, Partial<Release>, string]>([
 		['of another version', { tag: 'v1.2.4' }, 'The tag is v1.2.4, and package.json says 1.2.3.'],
-		['that only begins with the version', { tag: 'v1.2.3-beta.1' }, 'The tag is v1.2.3-beta.1, and package.json says 1.2.3.'],
-		['of which the change log tells nothing', { changelog: '# Changelog\n\n## 1.2.2\n' }, 'CHANGELOG.md has no heading "## 1.2.3".'],
-		['of which the change log has no heading', { changelog: '## 1.2.3-beta.1\n\n* Like 1.2.3\n\n## 1x2.3\n' }, 'CHANGELOG.md has no heading "## 1.2.3".'],
-		['of a package that does not say where it is from', { manifest: { version: '1.2.3' } }, 'that package.json names: undefined.'],
-		['in a fork', { manifest: { version: '1.2.3', repository: { url: 'git+https://github.com/others/flue.git' } } }, 'that package.json names: git+https://github.com/others/flue.git.'],
+		[
+			'that only begins with the version',
+			{ tag: 'v1.2.3-beta.1' },
+			'The tag is v1.2.3-beta.1, and package.json says 1.2.3.',
+		],
+		[
+			'of which the change log tells nothing',
+			{ changelog: '# Changelog\n\n## 1.2.2\n' },
+			'CHANGELOG.md has no heading "## 1.2.3".',
+		],
+		[
+			'of which the change log has no heading',
+			{ changelog: '## 1.2.3-beta.1\n\n* Like 1.2.3\n\n## 1x2.3\n' },
+			'CHANGELOG.md has no heading "## 1.2.3".',
+		],
+		[
+			'of a package that does not say where it is from',
+			{ manifest: { version: '1.2.3' } },
+			'that package.json names: undefined.',
+		],
+		[
+			'in a fork',
+			{ manifest: { version: '1.2.3', repository: { url: 'git+https://github.com/others/flue.git' } } },
+			'that package.json names: git+https://github.com/others/flue.git.',
+		],
 	])('is refused %s', async (_, difference, words) => {
 		const { exitCode, output } = await decide({ ...RIGHT, ...difference });
 		expect(exitCode).toBe(1);
@@ -68,7 +96,11 @@ test('publishes what passed all checks, by the identity of the workflow, which n
 	const { version, check, publish } = RELEASE;
 	expect(Object.keys(RELEASE)).toEqual(['version', 'check', 'publish']);
 	expect([version?.needs, check?.needs, publish?.needs]).toEqual([undefined, 'version', 'check']);
-	expect([version?.permissions, check?.permissions, publish?.permissions]).toEqual([undefined, undefined, { contents: 'read', 'id-token': 'write' }]);
+	expect([version?.permissions, check?.permissions, publish?.permissions]).toEqual([
+		undefined,
+		undefined,
+		{ contents: 'read', 'id-token': 'write' },
+	]);
 	expect(check?.uses).toBe('./.github/workflows/ci.yml');
 	expect(readJobs('ci.yml')['check']?.steps?.at(-1)?.run).toBe('.ci/run');
 	expect(publish?.steps?.at(-1)?.run).toBe('npm publish --provenance --access public');
@@ -78,9 +110,13 @@ test.each(readdirSync(WORKFLOWS))('%s needs no secret, pins its actions and ends
 	const text = readFileSync(join(WORKFLOWS, file), 'utf8');
 	expect(text).not.toContain('secrets.');
 	expect(load(text)).toMatchObject({ permissions: { contents: 'read' } });
-	const actions = Array.from(text.matchAll(/uses: (\S+)/g), ([, action = '']) => action).filter((action) => !action.startsWith('./'));
+	const actions = Array.from(text.matchAll(/uses: (\S+)/g), ([, action = '']) => action).filter(
+		(action) => !action.startsWith('./'),
+	);
 	expect(actions.filter((action) => !/^actions\/[\w-]+@v\d+$/.test(action))).toEqual([]);
-	expect(Object.values(readJobs(file)).filter((job) => job.uses === undefined && job['timeout-minutes'] === undefined)).toEqual([]);
+	expect(
+		Object.values(readJobs(file)).filter((job) => job.uses === undefined && job['timeout-minutes'] === undefined),
+	).toEqual([]);
 });
 
 test('tells of the version at hand in the change log', () => {

@@ -46,15 +46,51 @@ const CASES: Readonly<Record<string, Case>> = {
 	'--dry-run': { args: [...ADD, '--dry-run'], status: 'previewed', exitCode: 0 },
 	'--diff': { args: [...ADD, '--diff'], status: 'compared', exitCode: 0 },
 	'--write': { args: [...ADD, '--write'], status: 'written', exitCode: 0 },
-	'--write --force': { args: [...ADD, '--write', '--force'], files: { ...RICH, [CONNECTOR]: '// mine\n' }, status: 'written', exitCode: 0 },
+	'--write --force': {
+		args: [...ADD, '--write', '--force'],
+		files: { ...RICH, [CONNECTOR]: '// mine\n' },
+		status: 'written',
+		exitCode: 0,
+	},
 	'--yes': { args: [...ADD, '--yes', '--no-install'], status: 'written', exitCode: 0 },
-	'a conflict': { args: [...ADD, '--write'], files: { ...RICH, [CONNECTOR]: '// mine\n' }, status: 'conflict', exitCode: 3 },
-	'a dry run of a conflict': { args: [...ADD, '--dry-run'], files: { ...RICH, [CONNECTOR]: '// mine\n' }, status: 'previewed', exitCode: 3 },
-	'a patch over a conflict': { args: [...ADD, '--diff'], files: { ...RICH, [CONNECTOR]: '// mine\n' }, status: 'compared', exitCode: 3 },
+	'a conflict': {
+		args: [...ADD, '--write'],
+		files: { ...RICH, [CONNECTOR]: '// mine\n' },
+		status: 'conflict',
+		exitCode: 3,
+	},
+	'a dry run of a conflict': {
+		args: [...ADD, '--dry-run'],
+		files: { ...RICH, [CONNECTOR]: '// mine\n' },
+		status: 'previewed',
+		exitCode: 3,
+	},
+	'a patch over a conflict': {
+		args: [...ADD, '--diff'],
+		files: { ...RICH, [CONNECTOR]: '// mine\n' },
+		status: 'compared',
+		exitCode: 3,
+	},
 	'a failed install': { args: [...ADD, '--write'], npm: 'process.exit(1);', status: 'install-failed', exitCode: 4 },
-	'a termination': { args: [...ADD, '--write'], npm: 'setInterval(() => {}, 1000);', signal: 'SIGTERM', status: 'cancelled', exitCode: 143 },
-	'a path that cannot be written': { args: [...ADD, '--write', '--no-install'], files: { ...RICH, '.flue/connectors': 'no folder\n' }, status: 'usage', exitCode: 2 },
-	'a disk that is full': { args: [...ADD, '--write', '--no-install'], env: refusing('renameSync:2:ENOSPC'), status: 'failed', exitCode: 1 },
+	'a termination': {
+		args: [...ADD, '--write'],
+		npm: 'setInterval(() => {}, 1000);',
+		signal: 'SIGTERM',
+		status: 'cancelled',
+		exitCode: 143,
+	},
+	'a path that cannot be written': {
+		args: [...ADD, '--write', '--no-install'],
+		files: { ...RICH, '.flue/connectors': 'no folder\n' },
+		status: 'usage',
+		exitCode: 2,
+	},
+	'a disk that is full': {
+		args: [...ADD, '--write', '--no-install'],
+		env: refusing('renameSync:2:ENOSPC'),
+		status: 'failed',
+		exitCode: 1,
+	},
 	'no package manager': { args: [...ADD, '--write'], env: { PATH: '/nowhere' }, status: 'usage', exitCode: 2 },
 	'no command': { args: ['--json'], status: 'usage', exitCode: 2 },
 	'a check': { args: ['check', 'daytona', '--json'], status: 'checked', exitCode: 5 },
@@ -65,8 +101,18 @@ const CASES: Readonly<Record<string, Case>> = {
 	'no connector for a mode': { args: ['add', '--write', '--json'], status: 'usage', exitCode: 2 },
 	'flags that contradict each other': { args: [...ADD, '--print', '--write'], status: 'usage', exitCode: 2 },
 	'no project': { args: ADD, files: {}, status: 'usage', exitCode: 2 },
-	'a package manager that is not clear': { args: ADD, files: { ...RICH, 'yarn.lock': '' }, status: 'usage', exitCode: 2 },
-	'a Deno project': { args: [...ADD, '--no-install'], files: { 'package.json': '{}', 'deno.lock': '{}' }, status: 'printed', exitCode: 0 },
+	'a package manager that is not clear': {
+		args: ADD,
+		files: { ...RICH, 'yarn.lock': '' },
+		status: 'usage',
+		exitCode: 2,
+	},
+	'a Deno project': {
+		args: [...ADD, '--no-install'],
+		files: { 'package.json': '{}', 'deno.lock': '{}' },
+		status: 'printed',
+		exitCode: 0,
+	},
 };
 
 async function run({ args, files = RICH, npm = INSTALLS, signal, env }: Case): Promise<Run & { readonly cwd: string }> {
@@ -99,7 +145,10 @@ function typeOf(value: unknown): string {
 	return Array.isArray(value) ? 'list' : typeof value;
 }
 
-function isExpected({ present }: Row, { status, action }: { readonly status?: unknown; readonly action?: unknown }): boolean {
+function isExpected(
+	{ present }: Row,
+	{ status, action }: { readonly status?: unknown; readonly action?: unknown },
+): boolean {
 	const [, only] = /^for `([\w-]+)`$/.exec(present) ?? [];
 	return only === undefined || only === (status ?? action);
 }
@@ -110,7 +159,9 @@ function findProblems(value: unknown, rows: readonly Row[], seen: Set<string>, p
 	if (typeof value !== 'object' || value === null) return [];
 	const prefix = path === '' ? '' : `${path}.`;
 	const own = rows.filter(({ field }) => field.startsWith(prefix) && !/[.[]/.test(field.slice(prefix.length)));
-	const missing = own.filter((row) => isExpected(row, value) && !(row.field.slice(prefix.length) in value)).map(({ field }) => `${field} is missing`);
+	const missing = own
+		.filter((row) => isExpected(row, value) && !(row.field.slice(prefix.length) in value))
+		.map(({ field }) => `${field} is missing`);
 	const found = Object.entries(value).flatMap(([name, inner]) => {
 		const field = prefix + name;
 		seen.add(field);
@@ -171,8 +222,13 @@ test('tells the facts of the project, and where each comes from', async () => {
 });
 
 test('tells that a variable is set in the environment, and not its value', async () => {
-	const { stdout } = await flue(ADD, { cwd: temporaryFolder(FLUE_0_7), env: { DAYTONA_API_URL: SECRET, DAYTONA_TARGET: '' } });
-	const from = Object.fromEntries(JSON.parse(stdout).env.map((key: { name: string; from: string }) => [key.name, key.from]));
+	const { stdout } = await flue(ADD, {
+		cwd: temporaryFolder(FLUE_0_7),
+		env: { DAYTONA_API_URL: SECRET, DAYTONA_TARGET: '' },
+	});
+	const from = Object.fromEntries(
+		JSON.parse(stdout).env.map((key: { name: string; from: string }) => [key.name, key.from]),
+	);
 	expect(from).toEqual({ DAYTONA_API_KEY: null, DAYTONA_API_URL: 'environment', DAYTONA_TARGET: null });
 	expect(stdout).not.toContain(SECRET);
 });
@@ -187,13 +243,19 @@ test('tells the digest of what a write then writes', async () => {
 	]);
 	for (const { path, sha256, bytes } of changes) {
 		const content = readFileSync(join(cwd, path));
-		expect({ sha256, bytes }).toEqual({ sha256: createHash('sha256').update(content).digest('hex'), bytes: content.length });
+		expect({ sha256, bytes }).toEqual({
+			sha256: createHash('sha256').update(content).digest('hex'),
+			bytes: content.length,
+		});
 	}
 });
 
 test('holds what the mode prints without it', async () => {
 	const cwd = temporaryFolder(FLUE_0_7);
-	const [printed, compared] = [await flue(['add', 'daytona', '--print'], { cwd }), await flue(['add', 'daytona', '--diff'], { cwd })];
+	const [printed, compared] = [
+		await flue(['add', 'daytona', '--print'], { cwd }),
+		await flue(['add', 'daytona', '--diff'], { cwd }),
+	];
 	expect(JSON.parse((await flue(ADD, { cwd })).stdout).instructions).toBe(printed.stdout);
 	expect(JSON.parse((await flue([...ADD, '--diff'], { cwd })).stdout).patch).toBe(compared.stdout);
 });

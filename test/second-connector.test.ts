@@ -10,7 +10,17 @@ import { temporaryFolder } from './support/temporary-folder.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 const FIXTURE = join(import.meta.dirname, 'fixtures/second-connector');
-const COPIED = ['src', 'templates', 'bin', 'test', 'package.json', 'tsconfig.json', 'vite.config.ts', 'README.md', 'LICENSE'];
+const COPIED = [
+	'src',
+	'templates',
+	'bin',
+	'test',
+	'package.json',
+	'tsconfig.json',
+	'vite.config.ts',
+	'README.md',
+	'LICENSE',
+];
 
 let copy: string;
 let before: Record<string, string>;
@@ -26,14 +36,22 @@ beforeAll(() => {
 	const listed = readFileSync(list, 'utf8').replace('[daytona]', '[daytona, shed]');
 	writeFileSync(list, `import { shed } from './shed/facts.ts';\n${listed}`);
 	writeFileSync(join(copy, 'README.md'), `${readFileSync(join(copy, 'README.md'), 'utf8')}\nflue add shed\n`);
-	execFileSync(process.execPath, [join(ROOT, 'node_modules/vite/bin/vite.js'), 'build', '--logLevel', 'warn'], { cwd: copy, stdio: 'pipe' });
+	execFileSync(process.execPath, [join(ROOT, 'node_modules/vite/bin/vite.js'), 'build', '--logLevel', 'warn'], {
+		cwd: copy,
+		stdio: 'pipe',
+	});
 }, 120_000);
 
 afterAll(() => rmSync(copy, { recursive: true, force: true }));
 
 async function flueWithShed(args: readonly string[], cwd: string) {
 	return execa(process.execPath, [join(copy, 'bin/flue.js'), ...args], {
-		cwd, env: plainEnv(), extendEnv: false, stdin: 'ignore', reject: false, stripFinalNewline: false,
+		cwd,
+		env: plainEnv(),
+		extendEnv: false,
+		stdin: 'ignore',
+		reject: false,
+		stripFinalNewline: false,
 	});
 }
 
@@ -41,16 +59,27 @@ test('takes no more than the files that CONTRIBUTING lists, none of them of the 
 	const after = readTree(copy);
 	const changed = Object.keys(after).filter((path) => !path.startsWith('dist') && after[path] !== before[path]);
 	expect(changed.filter((path) => !path.endsWith('/')).toSorted()).toEqual([
-		'README.md', 'src/connectors/index.ts', 'src/connectors/shed/facts.ts', 'src/connectors/shed/shed.ts', 'templates/shed/connector.ts.hbs',
+		'README.md',
+		'src/connectors/index.ts',
+		'src/connectors/shed/facts.ts',
+		'src/connectors/shed/shed.ts',
+		'templates/shed/connector.ts.hbs',
 	]);
 	const contributing = readFileSync(join(ROOT, 'CONTRIBUTING.md'), 'utf8');
-	for (const path of ['src/connectors/<name>/facts.ts', 'src/connectors/<name>/<name>.ts', 'templates/<name>/*.hbs', 'src/connectors/index.ts', 'README.md']) {
+	for (const path of [
+		'src/connectors/<name>/facts.ts',
+		'src/connectors/<name>/<name>.ts',
+		'templates/<name>/*.hbs',
+		'src/connectors/index.ts',
+		'README.md',
+	]) {
 		expect(contributing).toContain(`| \`${path}\` |`);
 	}
 });
 
 test('has the types that the engine asks for', () => {
-	const run = () => execFileSync(join(ROOT, 'node_modules/.bin/tsc'), ['--noEmit'], { cwd: copy, stdio: 'pipe', encoding: 'utf8' });
+	const run = () =>
+		execFileSync(join(ROOT, 'node_modules/.bin/tsc'), ['--noEmit'], { cwd: copy, stdio: 'pipe', encoding: 'utf8' });
 	expect(run()).toBe('');
 });
 
@@ -76,6 +105,11 @@ test('is listed, printed, previewed, compared and written like the first', async
 test('leaves the first connector what it was', async () => {
 	const cwd = temporaryFolder(FLUE_0_7);
 	const beside = await flueWithShed(['add', 'daytona', '--print'], cwd);
-	const { stdout } = await execa(process.execPath, [join(ROOT, 'bin/flue.js'), 'add', 'daytona', '--print'], { cwd, env: plainEnv(), extendEnv: false, stripFinalNewline: false });
+	const { stdout } = await execa(process.execPath, [join(ROOT, 'bin/flue.js'), 'add', 'daytona', '--print'], {
+		cwd,
+		env: plainEnv(),
+		extendEnv: false,
+		stripFinalNewline: false,
+	});
 	expect(beside.stdout).toBe(stdout);
 });

@@ -30,39 +30,54 @@ console.log(JSON.stringify(result));
 process.exit();
 `;
 
-test('a project with Flue 0.8.1 gets a connector that compiles strictly and runs in a Daytona sandbox', { timeout: 300_000 }, async () => {
-	const packages = await installedPackages({ '@flue/runtime': '0.8.1', ...PI_PACKAGES });
-	const sdk = await installedPackages({ '@daytona/sdk': '0.216.0' });
-	const types = await installedPackages({ '@types/node': '22.19.1' });
-	const cwd = temporaryFolder({
-		'package.json': { name: 'bot', private: true, type: 'module', dependencies: { '@flue/runtime': '0.8.1', '@daytona/sdk': '0.216.0' } },
-		'tsconfig.json': {
-			compilerOptions: { ...STRICT_OPTIONS, lib: ['es2023'], types: ['node'], module: 'preserve', allowImportingTsExtensions: true },
-			include: ['.flue/**/*', 'drive.ts'],
-		},
-		'.flue/agents/.keep': '',
-	});
-	linkPackages(cwd, {
-		'@flue/runtime': join(packages, 'node_modules/@flue/runtime'),
-		'@daytona/sdk': join(sdk, 'node_modules/@daytona/sdk'),
-		'@types/node': join(types, 'node_modules/@types/node'),
-	});
-	expect(await flue(['add', 'daytona', '--write'], { cwd })).toMatchObject({ exitCode: 0 });
-	expect(await typeCheck(join(cwd, 'tsconfig.json'), '5.9.3')).toBe('');
+test(
+	'a project with Flue 0.8.1 gets a connector that compiles strictly and runs in a Daytona sandbox',
+	{ timeout: 300_000 },
+	async () => {
+		const packages = await installedPackages({ '@flue/runtime': '0.8.1', ...PI_PACKAGES });
+		const sdk = await installedPackages({ '@daytona/sdk': '0.216.0' });
+		const types = await installedPackages({ '@types/node': '22.19.1' });
+		const cwd = temporaryFolder({
+			'package.json': {
+				name: 'bot',
+				private: true,
+				type: 'module',
+				dependencies: { '@flue/runtime': '0.8.1', '@daytona/sdk': '0.216.0' },
+			},
+			'tsconfig.json': {
+				compilerOptions: {
+					...STRICT_OPTIONS,
+					lib: ['es2023'],
+					types: ['node'],
+					module: 'preserve',
+					allowImportingTsExtensions: true,
+				},
+				include: ['.flue/**/*', 'drive.ts'],
+			},
+			'.flue/agents/.keep': '',
+		});
+		linkPackages(cwd, {
+			'@flue/runtime': join(packages, 'node_modules/@flue/runtime'),
+			'@daytona/sdk': join(sdk, 'node_modules/@daytona/sdk'),
+			'@types/node': join(types, 'node_modules/@types/node'),
+		});
+		expect(await flue(['add', 'daytona', '--write'], { cwd })).toMatchObject({ exitCode: 0 });
+		expect(await typeCheck(join(cwd, 'tsconfig.json'), '5.9.3')).toBe('');
 
-	const daytona = await startDaytona();
-	onTestFinished(() => daytona.close());
-	writeFileSync(join(cwd, 'drive.ts'), DRIVE);
-	const env = plainEnv({ DAYTONA_API_KEY: daytona.apiKey, DAYTONA_API_URL: daytona.apiUrl });
-	const { stdout } = await execa(await newerNode(), ['drive.ts'], { cwd, env, extendEnv: false, stdin: 'ignore' });
+		const daytona = await startDaytona();
+		onTestFinished(() => daytona.close());
+		writeFileSync(join(cwd, 'drive.ts'), DRIVE);
+		const env = plainEnv({ DAYTONA_API_KEY: daytona.apiKey, DAYTONA_API_URL: daytona.apiUrl });
+		const { stdout } = await execa(await newerNode(), ['drive.ts'], { cwd, env, extendEnv: false, stdin: 'ignore' });
 
-	expect(JSON.parse(stdout)).toEqual({
-		uname: { stdout: expect.stringContaining('Linux'), stderr: '', exitCode: 0 },
-		read: 'hello\n',
-		stat: { isFile: true, isDirectory: false, isSymbolicLink: false, size: 6, isRecent: true },
-		list: ['today.txt'],
-		gone: false,
-		deadline: { stdout: 'started\n', stderr: expect.stringContaining('deadline'), exitCode: 124 },
-	});
-	expect(daytona.sandboxes.all.map(({ state }) => state)).toEqual(['started']);
-});
+		expect(JSON.parse(stdout)).toEqual({
+			uname: { stdout: expect.stringContaining('Linux'), stderr: '', exitCode: 0 },
+			read: 'hello\n',
+			stat: { isFile: true, isDirectory: false, isSymbolicLink: false, size: 6, isRecent: true },
+			list: ['today.txt'],
+			gone: false,
+			deadline: { stdout: 'started\n', stderr: expect.stringContaining('deadline'), exitCode: 124 },
+		});
+		expect(daytona.sandboxes.all.map(({ state }) => state)).toEqual(['started']);
+	},
+);

@@ -82,19 +82,29 @@ function keys<T extends object>(table: T): (keyof T)[] {
 function everyRow(mode: Row['mode']): Row[] {
 	return keys(STDIN).flatMap((stdin) =>
 		keys(STDOUT).flatMap((stdout) =>
-			keys(STDERR).flatMap((stderr) => keys(CI).flatMap((ci) => keys(AGENT).map((agent) => ({ mode, stdin, stdout, stderr, ci, agent })))),
+			keys(STDERR).flatMap((stderr) =>
+				keys(CI).flatMap((ci) => keys(AGENT).map((agent) => ({ mode, stdin, stdout, stderr, ci, agent }))),
+			),
 		),
 	);
 }
 
 function isPerson({ stdin, stdout, stderr, ci, agent }: Row): boolean {
-	return [stdin, stdout, stderr].every((kind) => kind === 'terminal') && (ci === 'unset' || ci === 'false') && agent === 'none';
+	return (
+		[stdin, stdout, stderr].every((kind) => kind === 'terminal') &&
+		(ci === 'unset' || ci === 'false') &&
+		agent === 'none'
+	);
 }
 
 function expected(row: Row): Seen {
 	const mode: Mode = MODES[row.mode];
-	if (mode.asks && isPerson(row)) return { exitCode: 130, terminal: ['question', 'cancelled'], stdout: [], stderr: [], isWritten: false };
-	const on = (kind: string) => [...(row.stdout === kind ? mode.stdout : []), ...(row.stderr === kind ? mode.stderr : [])];
+	if (mode.asks && isPerson(row))
+		return { exitCode: 130, terminal: ['question', 'cancelled'], stdout: [], stderr: [], isWritten: false };
+	const on = (kind: string) => [
+		...(row.stdout === kind ? mode.stdout : []),
+		...(row.stderr === kind ? mode.stderr : []),
+	];
 	return {
 		exitCode: 0,
 		terminal: on('terminal'),
@@ -124,7 +134,13 @@ async function run(row: Row, top: string, number: number): Promise<Seen> {
 	const { screen, exitCode } = await atTerminal(script, { cwd, env, answers: [{ on: SIGHTS.question, type: CTRL_C }] });
 	const [stdout = '', stderr = ''] = ['1.txt', '2.txt'].map((name) => readFileSync(join(folder, name), 'utf8'));
 	const { [CONNECTOR]: connector } = readTree(cwd);
-	return { exitCode, terminal: sightsOf(screen), stdout: sightsOf(stdout), stderr: sightsOf(stderr), isWritten: connector !== undefined };
+	return {
+		exitCode,
+		terminal: sightsOf(screen),
+		stdout: sightsOf(stdout),
+		stderr: sightsOf(stderr),
+		isWritten: connector !== undefined,
+	};
 }
 
 /** A few at a time: more would only wait for each other. */
@@ -144,7 +160,12 @@ async function runAll(rows: readonly Row[]): Promise<{ readonly row: Row; readon
 }
 
 function sorted(seen: Seen): Seen {
-	return { ...seen, terminal: seen.terminal.toSorted(), stdout: seen.stdout.toSorted(), stderr: seen.stderr.toSorted() };
+	return {
+		...seen,
+		terminal: seen.terminal.toSorted(),
+		stdout: seen.stdout.toSorted(),
+		stderr: seen.stderr.toSorted(),
+	};
 }
 
 /**
@@ -159,8 +180,14 @@ function rowsOf(mode: Row['mode']): Row[] {
 	});
 }
 
-test.each(keys(MODES))('asks only a person who can be asked, and keeps the streams and the exit code apart: %s', async (mode) => {
-	const rows = rowsOf(mode);
-	const results = await runAll(rows);
-	expect(results.map(({ row, seen }) => ({ row, seen: sorted(seen) }))).toEqual(rows.map((row) => ({ row, seen: sorted(expected(row)) })));
-}, 300_000);
+test.each(keys(MODES))(
+	'asks only a person who can be asked, and keeps the streams and the exit code apart: %s',
+	async (mode) => {
+		const rows = rowsOf(mode);
+		const results = await runAll(rows);
+		expect(results.map(({ row, seen }) => ({ row, seen: sorted(seen) }))).toEqual(
+			rows.map((row) => ({ row, seen: sorted(expected(row)) })),
+		);
+	},
+	300_000,
+);

@@ -23,22 +23,32 @@ test.each([
 	['opencode', 'opencode', ['--prompt', PROMPT]],
 	['cursor-agent', 'cursor-agent', [PROMPT]],
 	['cursor-agent', 'agent', [PROMPT]],
-])('starts %s (%s on PATH) in the package root, at the terminal, on a prompt of one line', async (agent, program, args) => {
-	const [cwd, bin] = [temporaryFolder(FLUE_0_7), temporaryFolder()];
-	fakeAgent(bin, program);
-	const terminal = flueAtTerminal(['add', 'daytona', '--agent', agent], { cwd: join(cwd, '.flue/agents'), env: pathOf(bin) });
-	expect(await terminal.ended()).toBe(0);
-	expect(readAgentCall(bin, program)).toEqual({ args, cwd, terminals: [true, true, true] });
-});
+])(
+	'starts %s (%s on PATH) in the package root, at the terminal, on a prompt of one line',
+	async (agent, program, args) => {
+		const [cwd, bin] = [temporaryFolder(FLUE_0_7), temporaryFolder()];
+		fakeAgent(bin, program);
+		const terminal = flueAtTerminal(['add', 'daytona', '--agent', agent], {
+			cwd: join(cwd, '.flue/agents'),
+			env: pathOf(bin),
+		});
+		expect(await terminal.ended()).toBe(0);
+		expect(readAgentCall(bin, program)).toEqual({ args, cwd, terminals: [true, true, true] });
+	},
+);
 
 test('leaves the agent the keyboard, Ctrl-C and Esc included', async () => {
 	const [cwd, bin] = [temporaryFolder(FLUE_0_7), temporaryFolder()];
-	fakeAgent(bin, 'claude', `
+	fakeAgent(
+		bin,
+		'claude',
+		`
 		process.stdin.setRawMode(true).on('data', (data) => {
 			if (data.toString() === 'q') process.exit(0);
 			console.log('key ' + JSON.stringify(data.toString()));
 		});
-		console.log('ready');`);
+		console.log('ready');`,
+	);
 	const terminal = flueAtTerminal(['add', 'daytona', '--agent', 'claude'], { cwd, env: pathOf(bin) });
 	await terminal.shows('ready');
 	for (const key of ['x', KEYS.interrupt, KEYS.escape, KEYS.down]) {
@@ -51,10 +61,14 @@ test('leaves the agent the keyboard, Ctrl-C and Esc included', async () => {
 
 test('outlives a Ctrl-C that the agent does not end at', async () => {
 	const [cwd, bin] = [temporaryFolder(FLUE_0_7), temporaryFolder()];
-	fakeAgent(bin, 'claude', `
+	fakeAgent(
+		bin,
+		'claude',
+		`
 		process.on('SIGINT', () => { console.log('interrupted'); });
 		process.stdin.once('data', () => process.exit(7));
-		console.log('ready');`);
+		console.log('ready');`,
+	);
 	const terminal = flueAtTerminal(['add', 'daytona', '--agent', 'claude'], { cwd, env: pathOf(bin) });
 	await terminal.shows('ready');
 	terminal.press(KEYS.interrupt);
@@ -77,12 +91,20 @@ test.each([
 
 test('hands SIGTERM to the agent, and waits for its end', async () => {
 	const [cwd, bin] = [temporaryFolder(FLUE_0_7), temporaryFolder()];
-	fakeAgent(bin, 'codex', `
+	fakeAgent(
+		bin,
+		'codex',
+		`
 		process.on('SIGTERM', () => { require('node:fs').writeFileSync('cleaned-up', ''); process.exit(5); });
 		setInterval(() => {}, 1000);
-		console.log('ready');`);
+		console.log('ready');`,
+	);
 	const env = plainEnv(pathOf(bin));
-	const child = spawn(process.execPath, [BIN, 'add', 'daytona', '--agent', 'codex'], { cwd, env, stdio: ['ignore', 'pipe', 'ignore'] });
+	const child = spawn(process.execPath, [BIN, 'add', 'daytona', '--agent', 'codex'], {
+		cwd,
+		env,
+		stdio: ['ignore', 'pipe', 'ignore'],
+	});
 	await once(child.stdout, 'data');
 	child.kill('SIGTERM');
 	expect(await once(child, 'close')).toEqual([5, null]);
@@ -93,7 +115,17 @@ test('has the agent run a command that prints the instructions of this plan', as
 	const [cwd, bin] = [temporaryFolder(FLUE_0_7), temporaryFolder()];
 	writeFiles(cwd, { 'packages/bot/package.json': { name: 'bot', dependencies: { '@flue/runtime': '2.1.0' } } });
 	fakeAgent(bin, 'claude');
-	const options = ['-C', 'packages/bot', '--path', 'packages/bot/src/sandboxes/daytona.ts', '--runtime', '0.8.1', '--package-manager', 'pnpm', '--no-install'];
+	const options = [
+		'-C',
+		'packages/bot',
+		'--path',
+		'packages/bot/src/sandboxes/daytona.ts',
+		'--runtime',
+		'0.8.1',
+		'--package-manager',
+		'pnpm',
+		'--no-install',
+	];
 	const { exitCode } = await flue(['add', 'daytona', '--agent', 'claude', ...options], { cwd, env: pathOf(bin) });
 	expect(exitCode).toBe(0);
 	const call = readAgentCall(bin, 'claude');
@@ -118,19 +150,28 @@ test('says which agents are on PATH when the one that was asked for is not, and 
 });
 
 test('says what else there is when no agent is on PATH', async () => {
-	const { exitCode, stderr } = await flue(['add', 'daytona', '--agent', 'claude'], { cwd: temporaryFolder(FLUE_0_7), env: pathOf() });
+	const { exitCode, stderr } = await flue(['add', 'daytona', '--agent', 'claude'], {
+		cwd: temporaryFolder(FLUE_0_7),
+		env: pathOf(),
+	});
 	expect(exitCode).toBe(2);
 	expect(stderr).toContain('--print');
 });
 
-test.each(['--print', '--write', '--yes', '--dry-run', '--diff', '--json'])('takes --agent with %s for a contradiction', async (flag) => {
-	const [cwd, bin] = [temporaryFolder(FLUE_0_7), temporaryFolder()];
-	fakeAgent(bin, 'claude');
-	const { exitCode, stdout, stderr } = await flue(['add', 'daytona', '--agent', 'claude', flag], { cwd, env: pathOf(bin) });
-	expect(exitCode).toBe(2);
-	expect(stdout + stderr).toContain(`--agent and ${flag} contradict each other.`);
-	expect(readAgentCall(bin, 'claude')).toBeUndefined();
-});
+test.each(['--print', '--write', '--yes', '--dry-run', '--diff', '--json'])(
+	'takes --agent with %s for a contradiction',
+	async (flag) => {
+		const [cwd, bin] = [temporaryFolder(FLUE_0_7), temporaryFolder()];
+		fakeAgent(bin, 'claude');
+		const { exitCode, stdout, stderr } = await flue(['add', 'daytona', '--agent', 'claude', flag], {
+			cwd,
+			env: pathOf(bin),
+		});
+		expect(exitCode).toBe(2);
+		expect(stdout + stderr).toContain(`--agent and ${flag} contradict each other.`);
+		expect(readAgentCall(bin, 'claude')).toBeUndefined();
+	},
+);
 
 test.each([
 	['cluade', 'Did you mean claude?'],
@@ -144,7 +185,10 @@ test.each([
 test('starts no program that lies in the project, whatever PATH says', async () => {
 	const cwd = temporaryFolder(FLUE_0_7);
 	fakeAgent(cwd, 'claude');
-	const { exitCode } = await flue(['add', 'daytona', '--agent', 'claude'], { cwd, env: { PATH: `.:${pathOf()['PATH']}` } });
+	const { exitCode } = await flue(['add', 'daytona', '--agent', 'claude'], {
+		cwd,
+		env: { PATH: `.:${pathOf()['PATH']}` },
+	});
 	expect(exitCode).toBe(2);
 	expect(readAgentCall(cwd, 'claude')).toBeUndefined();
 });
@@ -154,7 +198,9 @@ test('starts no agent where there is nothing to do', async () => {
 	fakeAgent(bin, 'claude');
 	await flue(['add', 'daytona', '--write', '--no-install'], { cwd });
 	const manifest = FLUE_0_7['package.json'] as { dependencies: object };
-	writeFiles(cwd, { 'package.json': { ...manifest, dependencies: { ...manifest.dependencies, '@daytona/sdk': '^0.216.0' } } });
+	writeFiles(cwd, {
+		'package.json': { ...manifest, dependencies: { ...manifest.dependencies, '@daytona/sdk': '^0.216.0' } },
+	});
 	const before = readTree(cwd);
 	const { exitCode, stderr } = await flue(['add', 'daytona', '--agent', 'claude'], { cwd, env: pathOf(bin) });
 	expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: expect.stringContaining('Nothing to do') });
@@ -166,6 +212,11 @@ test('says so when the agent cannot be started', () => {
 	const [cwd, bin] = [temporaryFolder(FLUE_0_7), temporaryFolder()];
 	writeFiles(bin, { claude: '#!/no/such/interpreter\n' });
 	execFileSync('chmod', ['+x', join(bin, 'claude')]);
-	const run = () => execFileSync(process.execPath, [BIN, 'add', 'daytona', '--agent', 'claude'], { cwd, env: plainEnv(pathOf(bin)), stdio: 'pipe' });
+	const run = () =>
+		execFileSync(process.execPath, [BIN, 'add', 'daytona', '--agent', 'claude'], {
+			cwd,
+			env: plainEnv(pathOf(bin)),
+			stdio: 'pipe',
+		});
 	expect(run).toThrow(expect.objectContaining({ status: 1 }));
 });

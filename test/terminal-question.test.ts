@@ -19,16 +19,26 @@ interface Stage {
 }
 
 /** A project, and a PATH that has these managers, these agents and nothing else. */
-function setStage({ files = FLUE_0_7, managers = ['npm'], agents = ['claude'], script = DECLARE } = {} as {
-	files?: Files; managers?: readonly string[]; agents?: readonly string[]; script?: string;
-}): Stage {
+function setStage(
+	{ files = FLUE_0_7, managers = ['npm'], agents = ['claude'], script = DECLARE } = {} as {
+		files?: Files;
+		managers?: readonly string[];
+		agents?: readonly string[];
+		script?: string;
+	},
+): Stage {
 	const [cwd, bin] = [temporaryFolder(files), temporaryFolder()];
 	for (const name of managers) fakeManager(bin, name, script);
 	for (const name of agents) fakeAgent(bin, name);
 	return { cwd, bin, before: readTree(cwd) };
 }
 
-function open({ cwd, bin }: Stage, args: readonly string[] = [], columns = 120, env: Record<string, string> = {}): Terminal {
+function open(
+	{ cwd, bin }: Stage,
+	args: readonly string[] = [],
+	columns = 120,
+	env: Record<string, string> = {},
+): Terminal {
 	return flueAtTerminal(['add', 'daytona', ...args], { cwd, columns, env: { PATH: bin, ...env } });
 }
 
@@ -84,7 +94,9 @@ describe.each(LOOKS)('%s', (_, columns, env) => {
 		expect(words).toContain('DAYTONA_API_KEY');
 		expect(sameCommand(terminal)).toBe('flue add daytona --write --yes');
 		const again = setStage();
-		expect((await flue(['add', 'daytona', '--write', '--yes'], { cwd: again.cwd, env: { PATH: again.bin } })).exitCode).toBe(0);
+		expect(
+			(await flue(['add', 'daytona', '--write', '--yes'], { cwd: again.cwd, env: { PATH: again.bin } })).exitCode,
+		).toBe(0);
 		expect(readTree(stage.cwd)).toEqual(readTree(again.cwd));
 	});
 
@@ -138,17 +150,22 @@ describe.each(LOOKS)('%s', (_, columns, env) => {
 		expect(sameCommand(terminal)).toBe(exitCode === 0 ? 'flue add daytona --write --yes' : undefined);
 	});
 
-	test.each(LEAVING)('changes nothing and ends with 130 when --write is left with %s at its question', async (_, key) => {
-		const stage = setStage();
-		const terminal = open(stage, ['--write'], columns, env);
-		await terminal.shows('No, change nothing');
-		terminal.press(key);
-		expect(await terminal.ended()).toBe(130);
-		expect(readTree(stage.cwd)).toEqual(stage.before);
-	});
+	test.each(LEAVING)(
+		'changes nothing and ends with 130 when --write is left with %s at its question',
+		async (_, key) => {
+			const stage = setStage();
+			const terminal = open(stage, ['--write'], columns, env);
+			await terminal.shows('No, change nothing');
+			terminal.press(key);
+			expect(await terminal.ended()).toBe(130);
+			expect(readTree(stage.cwd)).toEqual(stage.before);
+		},
+	);
 
 	test.each(LEAVING)('puts everything back and ends with 130 when the install is left with %s', async (_, key) => {
-		const stage = setStage({ script: `${DECLARE} console.log('half'); setInterval(() => {}, 1000); fs.writeFileSync(calls + '.began', '');` });
+		const stage = setStage({
+			script: `${DECLARE} console.log('half'); setInterval(() => {}, 1000); fs.writeFileSync(calls + '.began', '');`,
+		});
 		const terminal = open(stage, ['--write', '--yes'], columns, env);
 		await terminal.shows('Running npm install');
 		await expect.poll(() => existsSync(join(stage.bin, 'npm.calls.began')), { timeout: 30_000 }).toBe(true);
@@ -165,19 +182,22 @@ test.each([
 	['pnpm', 1],
 	['yarn', 2],
 	['bun', 3],
-])('asks which package manager it is when the project does not tell, and runs %s when that is the answer', async (name, n) => {
-	const stage = setStage({ files: TWO_LOCKFILES, managers: [name] });
-	const terminal = open(stage);
-	await terminal.shows('Which package manager does this project use? There are yarn.lock, package-lock.json.');
-	await terminal.shows('bun');
-	terminal.press(answerKeys(n, {}));
-	await terminal.shows(`${name} (your answer)`);
-	await terminal.shows('Print the instructions');
-	terminal.press(KEYS.enter);
-	expect(await terminal.ended()).toBe(0);
-	expect(readCalls(stage.bin, name)).toHaveLength(1);
-	expect(sameCommand(terminal)).toBe(`flue add daytona --write --yes --package-manager ${name}`);
-});
+])(
+	'asks which package manager it is when the project does not tell, and runs %s when that is the answer',
+	async (name, n) => {
+		const stage = setStage({ files: TWO_LOCKFILES, managers: [name] });
+		const terminal = open(stage);
+		await terminal.shows('Which package manager does this project use? There are yarn.lock, package-lock.json.');
+		await terminal.shows('bun');
+		terminal.press(answerKeys(n, {}));
+		await terminal.shows(`${name} (your answer)`);
+		await terminal.shows('Print the instructions');
+		terminal.press(KEYS.enter);
+		expect(await terminal.ended()).toBe(0);
+		expect(readCalls(stage.bin, name)).toHaveLength(1);
+		expect(sameCommand(terminal)).toBe(`flue add daytona --write --yes --package-manager ${name}`);
+	},
+);
 
 test('gives the agent the package manager that was the answer', async () => {
 	const stage = setStage({ files: TWO_LOCKFILES });
@@ -188,7 +208,15 @@ test('gives the agent the package manager that was the answer', async () => {
 	expect(readAgentCall(stage.bin, 'claude')?.args[0]).toContain('`flue add daytona --print --package-manager pnpm`');
 });
 
-test.each(LEAVING.flatMap(([name, key]) => [[name, key, {}], [`${name} in plain lines`, key, { ACCESSIBLE: '1' }]] as const))(
+test.each(
+	LEAVING.flatMap(
+		([name, key]) =>
+			[
+				[name, key, {}],
+				[`${name} in plain lines`, key, { ACCESSIBLE: '1' }],
+			] as const,
+	),
+)(
 	'changes nothing and ends with 130 when the question for the package manager is left with %s',
 	async (_, key, env) => {
 		const stage = setStage({ files: TWO_LOCKFILES });
@@ -281,7 +309,10 @@ test('leaves the terminal as it was: the shell reads its next line', async () =>
 	const { openTerminal } = await import('./support/terminal.ts');
 	const { BIN } = await import('./support/flue.ts');
 	const script = `"$0" "$1" add daytona; echo "code $?"; stty -a | grep -o -- '-\\?icanon\\|-\\?echo '; read line; echo "read $line"`;
-	const terminal = openTerminal('/bin/sh', ['-c', script, process.execPath, BIN], { cwd: stage.cwd, env: { PATH: `${stage.bin}:/usr/bin:/bin` } });
+	const terminal = openTerminal('/bin/sh', ['-c', script, process.execPath, BIN], {
+		cwd: stage.cwd,
+		env: { PATH: `${stage.bin}:/usr/bin:/bin` },
+	});
 	await terminal.shows(QUESTION);
 	await terminal.shows('Print the instructions');
 	terminal.press(KEYS.escape);

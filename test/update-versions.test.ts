@@ -12,7 +12,9 @@ import renderCurrent from './fixtures/templates/made-up/sandbox.ts.hbs';
 import renderFirst from './fixtures/templates/made-up/v1/sandbox.ts.hbs';
 import { addedProject, CONNECTOR, profileSince } from './support/added-project.ts';
 
-const view = ({ contract }: RuntimeProfile) => ({ wrapper: contract === 'driver' ? 'sandboxFromDriver' : 'createSandboxSessionEnv' });
+const view = ({ contract }: RuntimeProfile) => ({
+	wrapper: contract === 'driver' ? 'sandboxFromDriver' : 'createSandboxSessionEnv',
+});
 const first = (profile: RuntimeProfile) => renderFirst(view(profile));
 const second = (profile: RuntimeProfile) => first(profile).replace('RETRIES = 3', 'RETRIES = 4');
 const third = (profile: RuntimeProfile) => renderCurrent(view(profile));
@@ -31,11 +33,32 @@ function madeUp(templates: Templates): Connector {
 	return { ...daytona, templateVersion, load: async () => code };
 }
 
-const CONNECTORS = [madeUp(new Map([[1, first], [2, second], [3, third]]))];
+const CONNECTORS = [
+	madeUp(
+		new Map([
+			[1, first],
+			[2, second],
+			[3, third],
+		]),
+	),
+];
 
 const OPTIONS: AddOptions = {
-	words: ['daytona'], print: false, write: true, yes: true, dryRun: false, diff: false, json: false, force: false, install: true,
-	cwd: undefined, path: undefined, runtime: undefined, packageManager: undefined, example: undefined, agent: undefined,
+	words: ['daytona'],
+	print: false,
+	write: true,
+	yes: true,
+	dryRun: false,
+	diff: false,
+	json: false,
+	force: false,
+	install: true,
+	cwd: undefined,
+	path: undefined,
+	runtime: undefined,
+	packageManager: undefined,
+	example: undefined,
+	agent: undefined,
 };
 
 function worldIn(cwd: string): World {
@@ -43,7 +66,12 @@ function worldIn(cwd: string): World {
 		cwd,
 		env: { PATH: '' },
 		terminals: { stdin: false, stdout: false, stderr: false },
-		interruption: { signal: new AbortController().signal, received: async () => undefined, release: () => undefined, cancel: () => undefined },
+		interruption: {
+			signal: new AbortController().signal,
+			received: async () => undefined,
+			release: () => undefined,
+			cancel: () => undefined,
+		},
 		findProgram: () => ({ version: '0.0.0', command: 'flue' }),
 		say: () => undefined,
 		during: (_what, work) => work(() => undefined),
@@ -61,13 +89,19 @@ async function updated(content: string, options: Partial<AddOptions> = {}, conne
 }
 
 describe('a file from a template of an earlier release', () => {
-	test.each([[1, first], [2, second]] as const)('of version %i is replaced when it is untouched', async (version, render) => {
+	test.each([
+		[1, first],
+		[2, second],
+	] as const)('of version %i is replaced when it is untouched', async (version, render) => {
 		const { outcome, file } = await updated(fileOf(version, render, '2.0.2'));
 		expect(outcome.status).toBe('written');
 		expect(file).toBe(fileOf(3, third, '2.0.2'));
 	});
 
-	test.each([[1, first], [2, second]] as const)('of version %i is the base from which edits are merged', async (version, render) => {
+	test.each([
+		[1, first],
+		[2, second],
+	] as const)('of version %i is the base from which edits are merged', async (version, render) => {
 		const edited = fileOf(version, render, '2.0.2').replace('import', '// Ours, since 2026.\nimport');
 		const { outcome, file } = await updated(edited);
 		expect(outcome.status).toBe('written');
@@ -85,7 +119,9 @@ describe('a file from a template of an earlier release', () => {
 		const { outcome } = await updated(fileOf(1, first, '0.9.0'), { write: false, yes: false, print: true });
 		const instructions = outcome.status === 'printed' ? outcome.instructions : '';
 		expect(instructions).toContain('The file is from template 1 of this tool; the current one is 3.');
-		expect(instructions).toContain('The file was made for @flue/runtime 0.9.0, and this project has @flue/runtime 2.1.0 (installed).');
+		expect(instructions).toContain(
+			'The file was made for @flue/runtime 0.9.0, and this project has @flue/runtime 2.1.0 (installed).',
+		);
 	});
 });
 
@@ -93,14 +129,29 @@ describe('a base that cannot be told for sure', () => {
 	const edited = fileOf(2, second, '2.0.2').replace('import', '// Mine.\nimport');
 
 	test('is not made up: without that version the file is left alone', async () => {
-		const { outcome, file } = await updated(edited, {}, [madeUp(new Map([[1, first], [3, third]]))]);
+		const { outcome, file } = await updated(edited, {}, [
+			madeUp(
+				new Map([
+					[1, first],
+					[3, third],
+				]),
+			),
+		]);
 		expect(outcome).toEqual({ status: 'conflict', marked: [] });
 		expect(file).toBe(edited);
 	});
 
 	test('is not taken from a template that changed after its release', async () => {
 		const changed = (profile: RuntimeProfile) => second(profile).replace('RETRIES', 'TRIES');
-		const { outcome, file } = await updated(edited, {}, [madeUp(new Map([[1, first], [2, changed], [3, third]]))]);
+		const { outcome, file } = await updated(edited, {}, [
+			madeUp(
+				new Map([
+					[1, first],
+					[2, changed],
+					[3, third],
+				]),
+			),
+		]);
 		expect(outcome).toEqual({ status: 'conflict', marked: [] });
 		expect(file).toBe(edited);
 	});

@@ -3,7 +3,15 @@ import { createHash } from 'node:crypto';
 import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { addedFiles, addedProject, CONNECTOR, connectorFile, installed, OWN_METHOD, withMethod } from './support/added-project.ts';
+import {
+	addedFiles,
+	addedProject,
+	CONNECTOR,
+	connectorFile,
+	installed,
+	OWN_METHOD,
+	withMethod,
+} from './support/added-project.ts';
 import { fakeManager, readCalls } from './support/fake-manager.ts';
 import { flue, plainEnv, readTree, type Run, type RunOptions } from './support/flue.ts';
 import { readFences } from './support/instructions.ts';
@@ -41,12 +49,20 @@ function npmBin(script = `const [name, range] = process.argv.at(-1).split(/(?<=.
 }
 
 describe('a file that is up to date', () => {
-	test.each([['untouched', NEW], ['formatted', NEW.replaceAll('\n', '\r\n')], ['edited', withMethod(NEW)]])('and %s needs nothing', async (_, content) => {
+	test.each([
+		['untouched', NEW],
+		['formatted', NEW.replaceAll('\n', '\r\n')],
+		['edited', withMethod(NEW)],
+	])('and %s needs nothing', async (_, content) => {
 		const cwd = addedProject('2.1.0', content);
 		const before = readTree(cwd);
 		for (const args of [['--write'], ['--yes'], ['--dry-run'], ['--diff']]) {
 			const said = await update(cwd, args);
-			expect(said).toEqual({ stdout: '', stderr: `Nothing to update: Daytona is up to date (${CONNECTOR}).\n`, exitCode: 0 });
+			expect(said).toEqual({
+				stdout: '',
+				stderr: `Nothing to update: Daytona is up to date (${CONNECTOR}).\n`,
+				exitCode: 0,
+			});
 		}
 		expect(readTree(cwd)).toEqual(before);
 	});
@@ -55,7 +71,9 @@ describe('a file that is up to date', () => {
 		const cwd = addedProject('2.1.0', NEW);
 		const printed = await update(cwd, []);
 		expect(printed.exitCode).toBe(0);
-		expect(printed.stdout).toContain(`Nothing to update: \`${CONNECTOR}\` is up to date for @flue/runtime 2.1.0 (installed).`);
+		expect(printed.stdout).toContain(
+			`Nothing to update: \`${CONNECTOR}\` is up to date for @flue/runtime 2.1.0 (installed).`,
+		);
 		const { status, ok, changes } = JSON.parse((await update(cwd, ['--write', '--json'])).stdout);
 		expect({ status, ok, changes }).toEqual({ status: 'unchanged', ok: true, changes: [] });
 	});
@@ -68,13 +86,18 @@ describe('a file that is up to date', () => {
 
 describe('an untouched file', () => {
 	test.each([
-		['0.9.0', '1.0.0-beta.9', '1.0.0-beta.3'], ['0.9.0', '2.0.1', '2.0.0'], ['0.6.0', '2.1.0', '2.0.2'], ['2.0.2', '0.11.1', '0.9.0'],
+		['0.9.0', '1.0.0-beta.9', '1.0.0-beta.3'],
+		['0.9.0', '2.0.1', '2.0.0'],
+		['0.6.0', '2.1.0', '2.0.2'],
+		['2.0.2', '0.11.1', '0.9.0'],
 	] as const)('for %s becomes the one for %s, as flue add would write it', async (since, runtime, target) => {
 		const cwd = addedProject(runtime, connectorFile(since));
 		const before = readTree(cwd);
 		const { stdout, stderr, exitCode } = await update(cwd, ['--write']);
 		expect({ stdout, exitCode }).toEqual({ stdout: '', exitCode: 0 });
-		expect(stderr).toBe(`Daytona is up to date.\n  updated ${CONNECTOR}\nSee whether all is right:  flue check daytona\n`);
+		expect(stderr).toBe(
+			`Daytona is up to date.\n  updated ${CONNECTOR}\nSee whether all is right:  flue check daytona\n`,
+		);
 		expect(readTree(cwd)).toEqual({ ...before, [CONNECTOR]: connectorFile(target) });
 		expect((await flue(['check'], { cwd })).exitCode).toBe(0);
 	});
@@ -130,7 +153,9 @@ describe('a file with edits', () => {
 
 describe('edits in lines that the new template changes too', () => {
 	const marked = `${CONNECTOR}.merge`;
-	const declared = (sdk: string): Files => ({ 'package.json': { dependencies: { '@flue/runtime': '2.1.0', '@daytona/sdk': sdk } } });
+	const declared = (sdk: string): Files => ({
+		'package.json': { dependencies: { '@flue/runtime': '2.1.0', '@daytona/sdk': sdk } },
+	});
 
 	test('are never overwritten: both sides go beside the file, marked, with exit code 3', async () => {
 		const [cwd, bin] = [addedProject('2.1.0', withClash(OLD), declared('0.100.0')), npmBin()];
@@ -138,7 +163,9 @@ describe('edits in lines that the new template changes too', () => {
 		const { stdout, stderr, exitCode } = await update(cwd, ['--write'], { bin });
 		expect({ stdout, exitCode }).toEqual({ stdout: '', exitCode: 3 });
 		expect(stderr).toContain(`${CONNECTOR} has local edits in lines that the new template changes too.`);
-		expect(stderr).toContain(`Both are in ${marked}: choose in the marked lines, and put it in the place of ${CONNECTOR}.`);
+		expect(stderr).toContain(
+			`Both are in ${marked}: choose in the marked lines, and put it in the place of ${CONNECTOR}.`,
+		);
 		expect(stderr).toContain('Nothing else was changed.');
 		const { [marked]: merge = '', ...rest } = readTree(cwd);
 		expect(rest).toEqual(before);
@@ -168,7 +195,9 @@ describe('edits in lines that the new template changes too', () => {
 	test('are settled when the file is chosen from', async () => {
 		const cwd = addedProject('2.1.0', withClash(OLD));
 		await update(cwd, ['--write']);
-		const chosen = readFile(cwd, marked).replace(/<<<<<<< .*\n[^]*?=======\n([^]*?)>>>>>>> .*\n/, '$1').replace('return sandboxFromDriver(', 'return await sandboxFromDriver(');
+		const chosen = readFile(cwd, marked)
+			.replace(/<<<<<<< .*\n[^]*?=======\n([^]*?)>>>>>>> .*\n/, '$1')
+			.replace('return sandboxFromDriver(', 'return await sandboxFromDriver(');
 		writeFileSync(join(cwd, CONNECTOR), chosen);
 		rmSync(join(cwd, marked));
 		expect((await update(cwd, ['--write'])).stderr).toContain('Nothing to update');
@@ -182,7 +211,11 @@ describe('edits in lines that the new template changes too', () => {
 		expect(dry.exitCode).toBe(3);
 		expect(dry.stderr).toContain(`A write puts both into ${marked}, with these lines marked.`);
 		const report = JSON.parse((await update(cwd, ['--dry-run', '--json'])).stdout);
-		expect(report).toMatchObject({ ok: false, exitCode: 3, changes: [{ action: 'conflict', owner: 'edited', marked }] });
+		expect(report).toMatchObject({
+			ok: false,
+			exitCode: 3,
+			changes: [{ action: 'conflict', owner: 'edited', marked }],
+		});
 		const diff = await update(cwd, ['--diff']);
 		expect(diff.exitCode).toBe(3);
 		expect(diff.stdout).toContain(`+++ b/${marked}`);
@@ -229,7 +262,10 @@ describe.each([
 });
 
 describe('the previews', () => {
-	test.each([['untouched', OLD], ['edited', withMethod(OLD)]])('of an update of an %s file change nothing, and are what a write does', async (_, content) => {
+	test.each([
+		['untouched', OLD],
+		['edited', withMethod(OLD)],
+	])('of an update of an %s file change nothing, and are what a write does', async (_, content) => {
 		const cwd = addedProject('2.1.0', content);
 		const before = readTree(cwd);
 		const dry = await update(cwd, ['--dry-run']);
@@ -240,7 +276,9 @@ describe('the previews', () => {
 		expect(readTree(cwd)).toEqual(before);
 		await update(cwd, ['--write']);
 		const written = readFile(cwd);
-		expect(report.changes).toEqual([{ path: CONNECTOR, action: content === OLD ? 'update' : 'merge', bytes: written.length, sha256: sha256(written) }]);
+		expect(report.changes).toEqual([
+			{ path: CONNECTOR, action: content === OLD ? 'update' : 'merge', bytes: written.length, sha256: sha256(written) },
+		]);
 	});
 
 	test('give a patch that git apply takes in a workspace member', async () => {
@@ -256,13 +294,18 @@ describe('the previews', () => {
 });
 
 describe('the SDK', () => {
-	const tooOld: Files = { 'package.json': { dependencies: { '@flue/runtime': '2.1.0', '@daytona/sdk': '0.100.0' } }, ...installed({ '@daytona/sdk': '0.100.0' }) };
+	const tooOld: Files = {
+		'package.json': { dependencies: { '@flue/runtime': '2.1.0', '@daytona/sdk': '0.100.0' } },
+		...installed({ '@daytona/sdk': '0.100.0' }),
+	};
 
 	test('is raised when it is too old for the template', async () => {
 		const [cwd, bin] = [addedProject('2.1.0', OLD, tooOld), npmBin()];
 		const { stderr, exitCode } = await update(cwd, ['--write', '--yes'], { bin });
 		expect(exitCode).toBe(0);
-		expect(readCalls(bin, 'npm').map(({ args }) => args)).toEqual([['install', '--no-audit', '--no-fund', '@daytona/sdk@^0.216.0']]);
+		expect(readCalls(bin, 'npm').map(({ args }) => args)).toEqual([
+			['install', '--no-audit', '--no-fund', '@daytona/sdk@^0.216.0'],
+		]);
 		expect(stderr).toContain('installed @daytona/sdk@^0.216.0 with npm (package-lock.json)');
 	});
 
@@ -292,15 +335,18 @@ describe('the SDK', () => {
 });
 
 describe('what cannot be updated', () => {
-	test.each([[['update', 'daytona', '--write']], [['update', '--write']]])('%s names the way on where nothing was added', async (args) => {
-		const cwd = addedProject('2.1.0', NEW);
-		rmSync(join(cwd, CONNECTOR));
-		const before = readTree(cwd);
-		const { stderr, exitCode } = await flue(args, { cwd });
-		expect(exitCode).toBe(2);
-		expect(stderr).toMatch(/^Nothing to update: .*\n.*flue add/);
-		expect(readTree(cwd)).toEqual(before);
-	});
+	test.each([[['update', 'daytona', '--write']], [['update', '--write']]])(
+		'%s names the way on where nothing was added',
+		async (args) => {
+			const cwd = addedProject('2.1.0', NEW);
+			rmSync(join(cwd, CONNECTOR));
+			const before = readTree(cwd);
+			const { stderr, exitCode } = await flue(args, { cwd });
+			expect(exitCode).toBe(2);
+			expect(stderr).toMatch(/^Nothing to update: .*\n.*flue add/);
+			expect(readTree(cwd)).toEqual(before);
+		},
+	);
 
 	test('is a file of a project in which nothing tells what it has to fit', async () => {
 		const cwd = addedProject('2.1.0', NEW, { 'package.json': {} });
@@ -325,14 +371,19 @@ describe('the text for a coding agent', () => {
 		const { stdout, stderr, exitCode } = await update(addedProject('2.1.0', OLD), []);
 		expect({ stderr, exitCode }).toEqual({ stderr: '', exitCode: 0 });
 		expect(stdout).toMatch(/^[\n\x20-\x7E\t]*$/);
-		expect(stdout).toContain('* The file was made for @flue/runtime 0.9.0, and this project has @flue/runtime 2.1.0 (installed).');
+		expect(stdout).toContain(
+			'* The file was made for @flue/runtime 0.9.0, and this project has @flue/runtime 2.1.0 (installed).',
+		);
 		expect(stdout).toContain('deadlines in seconds as `timeout`');
 		expect(stdout).toContain('deadlines in milliseconds as `timeoutMs`');
 		expect(stdout).toContain('flue update daytona --write --yes\n');
 		expect(stdout).toContain('The file has no edits of the user: nothing in it is to be kept.');
 	});
 
-	test.each([['untouched', OLD], ['edited', `${OLD}\nexport const mine = 1;\n`]])('has a patch after which the %s file is what --write makes of it', async (_, content) => {
+	test.each([
+		['untouched', OLD],
+		['edited', `${OLD}\nexport const mine = 1;\n`],
+	])('has a patch after which the %s file is what --write makes of it', async (_, content) => {
 		const [byAgent, byTool] = [addedProject('2.1.0', content), addedProject('2.1.0', content)];
 		rmSync(join(byAgent, '.git'), { recursive: true });
 		execFileSync('git', ['init', '-q'], { cwd: byAgent });
@@ -341,15 +392,21 @@ describe('the text for a coding agent', () => {
 		await update(byTool, ['--write']);
 		expect(readFile(byAgent)).toBe(readFile(byTool));
 		expect(sha256(readFile(byAgent))).toBe(sha256In(stdout));
-		const [verify = ''] = readFences(stdout).filter(({ info }) => info === 'sh verify').map(({ text }) => text);
-		expect(execFileSync('sh', ['-c', verify], { cwd: byAgent, env: plainEnv(), encoding: 'utf8' }).trim()).toBe(sha256In(stdout));
+		const [verify = ''] = readFences(stdout)
+			.filter(({ info }) => info === 'sh verify')
+			.map(({ text }) => text);
+		expect(execFileSync('sh', ['-c', verify], { cwd: byAgent, env: plainEnv(), encoding: 'utf8' }).trim()).toBe(
+			sha256In(stdout),
+		);
 	});
 
 	test("shows which lines are the user's, and not what is in them", async () => {
 		const content = withMethod(OLD);
 		const { stdout } = await update(addedProject('2.1.0', content), []);
 		const first = content.slice(0, content.indexOf(OWN_METHOD)).split('\n').length;
-		expect(stdout).toContain(`The user wrote or changed these lines of \`${CONNECTOR}\`: ${first}-${first + 2}. Keep them.`);
+		expect(stdout).toContain(
+			`The user wrote or changed these lines of \`${CONNECTOR}\`: ${first}-${first + 2}. Keep them.`,
+		);
 		expect(stdout).not.toContain('trimEnd');
 		expect(sha256In(stdout)).toBe(sha256(withMethod(NEW)));
 	});
@@ -369,10 +426,15 @@ describe('the text for a coding agent', () => {
 	});
 
 	test('never asks for TypeScript in a file of JavaScript, and no update writes it', async () => {
-		const files = { 'package.json': { name: 'bot', dependencies: { '@flue/runtime': '2.1.0', '@daytona/sdk': '^0.216.0' } }, '.flue/connectors/daytona.js': withMethod(OLD) };
+		const files = {
+			'package.json': { name: 'bot', dependencies: { '@flue/runtime': '2.1.0', '@daytona/sdk': '^0.216.0' } },
+			'.flue/connectors/daytona.js': withMethod(OLD),
+		};
 		const cwd = temporaryFolder(files);
 		const { stdout } = await update(cwd, []);
-		expect(stdout).toContain('Do not change `.flue/connectors/daytona.js`: it is JavaScript, and this tool writes TypeScript.');
+		expect(stdout).toContain(
+			'Do not change `.flue/connectors/daytona.js`: it is JavaScript, and this tool writes TypeScript.',
+		);
 		expect(stdout).not.toContain('--force');
 		expect((await update(cwd, ['--write', '--force'])).exitCode).toBe(3);
 		expect(readFile(cwd, '.flue/connectors/daytona.js')).toBe(withMethod(OLD));
@@ -384,7 +446,13 @@ describe('the text for a coding agent', () => {
 		const { stdout, stderr } = await update(cwd, [...args, '--print', '--no-install']);
 		const flags = '--path lib/daytona.ts --no-install';
 		const commands = Array.from(stdout.matchAll(/flue (?:update|check) daytona[^`\n]*/g), ([command]) => command);
-		expect(commands).toEqual(expect.arrayContaining([`flue update daytona --diff ${flags}`, `flue update daytona --write --force ${flags}`, 'flue check daytona --path lib/daytona.ts']));
+		expect(commands).toEqual(
+			expect.arrayContaining([
+				`flue update daytona --diff ${flags}`,
+				`flue update daytona --write --force ${flags}`,
+				'flue check daytona --path lib/daytona.ts',
+			]),
+		);
 		expect(commands.filter((command) => !command.includes('--path lib/daytona.ts'))).toEqual([]);
 		expect(stderr).toContain(`There is a daytona connector: ${CONNECTOR}. lib/daytona.ts is a second one.`);
 		const { stderr: written } = await update(cwd, [...args, '--write', '--force', '--no-install']);
@@ -401,7 +469,10 @@ describe('the text for a coding agent', () => {
 	test('is the same every time, and changes nothing', async () => {
 		const cwd = addedProject('2.1.0', withMethod(OLD));
 		const before = readTree(cwd);
-		const [one, two] = await Promise.all([update(cwd, []), update(cwd, ['--print'], { env: { CLAUDECODE: '1', CI: 'true' } })]);
+		const [one, two] = await Promise.all([
+			update(cwd, []),
+			update(cwd, ['--print'], { env: { CLAUDECODE: '1', CI: 'true' } }),
+		]);
 		expect(one.stdout).toBe(two.stdout);
 		expect(readTree(cwd)).toEqual(before);
 	});

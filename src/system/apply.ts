@@ -24,15 +24,17 @@ async function runInstall(prospect: Prospect, world: World): Promise<InstallResu
 	if (planned === undefined) return undefined;
 	const { name, from } = planned.manager;
 	world.say(`Running ${shownCommand(planned.command)} (${from})`);
-	return world.during(name, (say) => install({
-		command: planned.command,
-		packages: packagesToInstall(plan),
-		cwd: project.root,
-		restoreRoots: managerFolders(project),
-		env: world.env,
-		signal: world.interruption.signal,
-		onStall: () => say(`${name} has been silent for 30 seconds. Ctrl-C ends it and puts everything back.`),
-	}));
+	return world.during(name, (say) =>
+		install({
+			command: planned.command,
+			packages: packagesToInstall(plan),
+			cwd: project.root,
+			restoreRoots: managerFolders(project),
+			env: world.env,
+			signal: world.interruption.signal,
+			onStall: () => say(`${name} has been silent for 30 seconds. Ctrl-C ends it and puts everything back.`),
+		}),
+	);
 }
 
 /** What is true of the files after the package manager's changes were taken back. */
@@ -44,8 +46,15 @@ function failedInstall(result: InstallResult & { status: 'failed' }, { folder }:
 	const { message, lines, output, advice, retry, notRestored } = result;
 	return {
 		status: 'install-failed',
-		message: [message, ...(lines.length > 0 ? lines : output).map((line) => `  ${line}`), restoredWords(notRestored)].join('\n'),
-		hint: advice === undefined ? undefined : [advice, ...(retry === undefined ? [] : [inFolder(folder, shownCommand(retry))])].join('\n'),
+		message: [
+			message,
+			...(lines.length > 0 ? lines : output).map((line) => `  ${line}`),
+			restoredWords(notRestored),
+		].join('\n'),
+		hint:
+			advice === undefined
+				? undefined
+				: [advice, ...(retry === undefined ? [] : [inFolder(folder, shownCommand(retry))])].join('\n'),
 	};
 }
 
@@ -55,13 +64,18 @@ function failedWrite(error: unknown, installed: (InstallResult & { status: 'inst
 	if (!(error instanceof WriteError)) throw error;
 	const notRestored = [...error.notRestored, ...taken];
 	const untouched = installed === undefined && notRestored.length === 0;
-	return { status: 'failed', message: error.message, hint: untouched ? 'Nothing was changed.' : restoredWords(notRestored) };
+	return {
+		status: 'failed',
+		message: error.message,
+		hint: untouched ? 'Nothing was changed.' : restoredWords(notRestored),
+	};
 }
 
 /** What was declared when we looked may have been another run's install, which failed and was taken back. */
 function checkKept({ plan, project }: Prospect): void {
 	const gone = plan.packages.find(({ name, action }) => action === 'keep' && !isDeclared(project.root, name));
-	if (gone !== undefined) throw new WriteError(`package.json was changed while this ran, and ${gone.name} is no longer in it.`);
+	if (gone !== undefined)
+		throw new WriteError(`package.json was changed while this ran, and ${gone.name} is no longer in it.`);
 }
 
 async function installAndWrite(prospect: Prospect, writes: readonly FileWrite[], world: World): Promise<Outcome> {

@@ -83,7 +83,10 @@ export function isThere(path: string): boolean {
 	try {
 		return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
 	} catch (error) {
-		throw new UsageError(`${printable(path)} cannot be read: ${printable((error as Error).message)}`, 'Make it readable.');
+		throw new UsageError(
+			`${printable(path)} cannot be read: ${printable((error as Error).message)}`,
+			'Make it readable.',
+		);
 	}
 }
 

@@ -16,7 +16,9 @@ export function findConnectors(
 	order: readonly SourceDir[],
 	search: () => ModuleSearch,
 ): readonly ExistingConnector[] {
-	const folders = SOURCE_DIRS.flatMap((dir) => CONNECTOR_FOLDERS.map((folder) => dir === '.' ? folder : `${dir}/${folder}`));
+	const folders = SOURCE_DIRS.flatMap((dir) =>
+		CONNECTOR_FOLDERS.map((folder) => (dir === '.' ? folder : `${dir}/${folder}`)),
+	);
 	const candidates = folders.flatMap((folder) => readCandidates(root, folder, connector));
 	const unmarked = candidates.filter(
 		({ path, head }) => isConnectorFile(path, connector) && markedOrigin(head, connector) === undefined,
@@ -46,9 +48,10 @@ function readCandidates(root: string, folder: string, connector: string): readon
 	const paths = listModules(root, folder).filter(isConnectorPath);
 	const named = paths.filter((path) => isConnectorFile(path, connector));
 	const others = paths.filter((path) => !named.includes(path)).slice(0, MOST_READ);
-	return [...named.map((path) => readModule(root, path) ?? readUnreadable(root, path)), ...others.map((path) => readModule(root, path))].filter(
-		(module) => module !== undefined,
-	);
+	return [
+		...named.map((path) => readModule(root, path) ?? readUnreadable(root, path)),
+		...others.map((path) => readModule(root, path)),
+	].filter((module) => module !== undefined);
 }
 
 function findMarked(modules: readonly Module[], connector: string): readonly ExistingConnector[] {

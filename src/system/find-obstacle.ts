@@ -26,7 +26,11 @@ function refusedWrite(writes: readonly FileWrite[]): Outcome | undefined {
 }
 
 /** How a write would end that cannot begin: what can be known of the package manager and the disk before anything is changed. */
-export function findObstacle(prospect: Prospect, writes: readonly FileWrite[], env: NodeJS.ProcessEnv): Outcome | undefined {
+export function findObstacle(
+	prospect: Prospect,
+	writes: readonly FileWrite[],
+	env: NodeJS.ProcessEnv,
+): Outcome | undefined {
 	const manifest = { path: join(prospect.project.root, 'package.json'), content: '', before: '' };
 	const touched = prospect.install === undefined ? writes : [manifest, ...writes];
 	return missingManager(prospect, env) ?? refusedWrite(touched);

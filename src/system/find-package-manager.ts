@@ -63,7 +63,7 @@ function foldersOf(search: PackageManagerSearch): string[] {
 	const isHome = gitRoot !== packageRoot && gitRoot === search.homeDirectory;
 	const top = (isHome ? undefined : gitRoot) ?? workspaceRoot ?? packageRoot;
 	const folders = [packageRoot];
-	for (let folder = packageRoot; folder !== top; ) {
+	for (let folder = packageRoot; folder !== top;) {
 		const parent = dirname(folder);
 		if (parent === folder) return [packageRoot];
 		folders.push(parent);

@@ -11,7 +11,10 @@ export const PROGRAM_ROOT = dirname(import.meta.dirname);
 
 /** npm and yarn link a bin, pnpm and Windows write a script that names the package. */
 function isOurBin(bin: string): boolean {
-	return realPath(bin)?.startsWith(PROGRAM_ROOT + sep) === true || readText(bin, 4096)?.includes(`${packageName}/bin/`) === true;
+	return (
+		realPath(bin)?.startsWith(PROGRAM_ROOT + sep) === true ||
+		readText(bin, 4096)?.includes(`${packageName}/bin/`) === true
+	);
 }
 
 /** A project may have Flue's own `flue` in its `.bin`, so that being installed is not enough. */

@@ -90,9 +90,12 @@ async function findInWorkspace({ workspace }: PackageRoot, specifier: string): P
 	if (workspace === undefined) return unresolved(specifier, none);
 	const { members, cutShort } = await findWorkspaceMembers(workspace, ({ manifest }) => manifest.name === RUNTIME, 1);
 	const [member] = members;
-	if (member === undefined) return unresolved(specifier, cutShort === undefined ? none : `${cutShort}, and none that was found has it`);
+	if (member === undefined)
+		return unresolved(specifier, cutShort === undefined ? none : `${cutShort}, and none that was found has it`);
 	const { version } = member.manifest;
-	return version === undefined ? unresolved(specifier, 'the member of the workspace that has it names no version') : { version, from: 'the workspace' };
+	return version === undefined
+		? unresolved(specifier, 'the member of the workspace that has it names no version')
+		: { version, from: 'the workspace' };
 }
 
 function unresolved(specifier: string, reason: string): Finding {

@@ -27,7 +27,10 @@ function packageRootIfAny(cwd: string): PackageRoot | undefined {
 	}
 }
 
-async function managerOf({ path, gitRoot, workspace }: PackageRoot, userAgent: string | undefined): Promise<PackageManager | undefined> {
+async function managerOf(
+	{ path, gitRoot, workspace }: PackageRoot,
+	userAgent: string | undefined,
+): Promise<PackageManager | undefined> {
 	const finding = await findPackageManager({
 		packageRoot: path,
 		gitRoot,

@@ -114,7 +114,10 @@ async function refuseForeignWorkspaceRoot({ path, manifest, workspace }: Package
 		);
 	}
 	const names = [first, ...others].slice(0, MOST_NAMED).map(printable);
-	const more = users.length > names.length ? ` and ${cutShort === undefined ? '' : 'at least '}${users.length - names.length} more` : '';
+	const more =
+		users.length > names.length
+			? ` and ${cutShort === undefined ? '' : 'at least '}${users.length - names.length} more`
+			: '';
 	throw new UsageError(
 		`This is the root of a workspace and does not use Flue itself; these members do: ${names.join(', ')}${more}.`,
 		`Name one of them, for example: ${shellWords(['--cwd', printable(shortPath(join(path, first)))])}`,

@@ -92,7 +92,9 @@ function describeEnd({ exitCode, signal, errorCode }: ProcessEnd, name: string):
 function findFailure(end: ProcessEnd, { command, cwd, packages }: InstallOptions): string | undefined {
 	if (end.exitCode !== 0) return describeEnd(end, command.name);
 	const missing = missingPackage(cwd, packages);
-	return missing && `${command.name} ended with exit code 0, but ${missing.name} ${missing.range} is not in package.json.`;
+	return (
+		missing && `${command.name} ended with exit code 0, but ${missing.name} ${missing.range} is not in package.json.`
+	);
 }
 
 function notesOf({ output }: ProcessEnd, { name }: Command): string[] {
@@ -121,7 +123,13 @@ export async function install(options: InstallOptions): Promise<InstallResult> {
 			return { status: 'installed', notes: notesOf(end, command), takeBack: () => restoreSnapshot(snapshot) };
 		}
 		const notRestored = restoreSnapshot(snapshot);
-		return { status: 'failed', message, output: lastLines(end.output), notRestored, ...explainFailure(end.output, command) };
+		return {
+			status: 'failed',
+			message,
+			output: lastLines(end.output),
+			notRestored,
+			...explainFailure(end.output, command),
+		};
 	} catch (error) {
 		restoreSnapshot(snapshot);
 		throw error;

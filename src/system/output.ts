@@ -1,6 +1,9 @@
 import { writeSync } from 'node:fs';
 
-const STREAMS = { stdout: { descriptor: 1, open: () => process.stdout }, stderr: { descriptor: 2, open: () => process.stderr } } as const;
+const STREAMS = {
+	stdout: { descriptor: 1, open: () => process.stdout },
+	stderr: { descriptor: 2, open: () => process.stderr },
+} as const;
 
 export type StreamName = keyof typeof STREAMS;
 

@@ -49,7 +49,10 @@ function placeRequested(
 	const existingConnector = readConnector(root, path, connector);
 	const others = existing.filter((other) => other.path !== path).map((other) => other.path);
 	const [already, verb] = existingConnector === undefined ? [' already', 'will be'] : ['', 'is'];
-	const warnings = others.length === 0 ? [] : [`There is a ${connector} connector${already}: ${others.join(', ')}. ${path} ${verb} a second one.`];
+	const warnings =
+		others.length === 0
+			? []
+			: [`There is a ${connector} connector${already}: ${others.join(', ')}. ${path} ${verb} a second one.`];
 	return { connectorPath: { value: path, from: '--path' }, existingConnector, warnings };
 }
 
@@ -67,9 +70,7 @@ function placeExisting(
 			? []
 			: [`There is more than one ${connector} connector: ${path} is the one that counts, ${names} can go.`]),
 		...(path.endsWith('.js')
-			? [
-					`${path} is JavaScript: rename it to end in .ts, or name another file with --path.`,
-				]
+			? [`${path} is JavaScript: rename it to end in .ts, or name another file with --path.`]
 			: []),
 	];
 	return { connectorPath: { value: path, from: 'it is there already' }, existingConnector: used, warnings };

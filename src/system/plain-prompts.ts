@@ -51,7 +51,10 @@ function readLine(signal: AbortSignal): Promise<string> {
 }
 
 /** A numbered question: nothing is drawn twice, so that it can be read aloud. */
-export async function choosePlainly<T extends string>({ message, options }: Question<T>, signal: AbortSignal): Promise<T> {
+export async function choosePlainly<T extends string>(
+	{ message, options }: Question<T>,
+	signal: AbortSignal,
+): Promise<T> {
 	stderr.write(`${message}\n${options.map(({ label }, index) => `  ${index + 1}. ${label}\n`).join('')}`);
 	for (;;) {
 		if (signal.aborted) throw new Cancelled();

@@ -33,7 +33,8 @@ function seconds(since: number): string {
 function spin(what: string): { clear: () => void; stop: () => void } {
 	const start = performance.now();
 	let turns = 0;
-	const draw = () => stderr.write(`${ERASE_LINE}${FRAMES[turns++ % FRAMES.length]} ${what}, ${seconds(start)} (Esc or Ctrl-C ends it)`);
+	const draw = () =>
+		stderr.write(`${ERASE_LINE}${FRAMES[turns++ % FRAMES.length]} ${what}, ${seconds(start)} (Esc or Ctrl-C ends it)`);
 	const timer = setInterval(draw, 120);
 	draw();
 	return { clear: () => stderr.write(ERASE_LINE), stop: () => clearInterval(timer) };

@@ -14,8 +14,21 @@ function forwardedSignals(): readonly NodeJS.Signals[] {
 }
 
 /** Gives the terminal to the agent until it ends. */
-export async function runCodingAgent(file: string, args: readonly string[], cwd: string, env: NodeJS.ProcessEnv): Promise<AgentEnd> {
-	const running = execa(file, args, { cwd, env, extendEnv: false, stdio: 'inherit', reject: false, forceKillAfterDelay: false, verbose: 'none' });
+export async function runCodingAgent(
+	file: string,
+	args: readonly string[],
+	cwd: string,
+	env: NodeJS.ProcessEnv,
+): Promise<AgentEnd> {
+	const running = execa(file, args, {
+		cwd,
+		env,
+		extendEnv: false,
+		stdio: 'inherit',
+		reject: false,
+		forceKillAfterDelay: false,
+		verbose: 'none',
+	});
 	const listeners = forwardedSignals().map((signal) => ({ signal, forward: () => void running.kill(signal) }));
 	for (const { signal, forward } of listeners) process.on(signal, forward);
 	const { exitCode, signal, code } = await running;

@@ -54,7 +54,7 @@ async function endProcessTree(pid: number, killAfter: number): Promise<void> {
 
 /** In a container without an init process a dead group stays listed: nobody may wait for it without end. */
 async function isGroupGone(pid: number, within: number): Promise<boolean> {
-	for (const deadline = Date.now() + within; signalGroup(pid, 0); ) {
+	for (const deadline = Date.now() + within; signalGroup(pid, 0);) {
 		if (Date.now() > deadline) return false;
 		await timers.setTimeout(20);
 	}
@@ -105,7 +105,9 @@ export async function runProcess(file: string, args: readonly string[], options:
 	let ending: Promise<void> | undefined;
 	const end = () => (ending ??= pid === undefined ? Promise.resolve() : endProcessTree(pid, killAfter));
 	signal.addEventListener('abort', end);
-	running.once('exit', () => setTimeout(() => [stdout, stderr].forEach((stream) => stream.destroy()), STREAMS_END_AFTER).unref());
+	running.once('exit', () =>
+		setTimeout(() => [stdout, stderr].forEach((stream) => stream.destroy()), STREAMS_END_AFTER).unref(),
+	);
 	const { exitCode, signal: killedBy, code } = await running;
 	clearTimeout(stall);
 	signal.removeEventListener('abort', end);

@@ -86,7 +86,8 @@ export function managerFiles(folders: readonly string[]): string[] {
 
 /** The files of every package manager in these folders, as they are now. */
 export function takeSnapshot(folders: readonly string[]): Snapshot {
-	const under = (names: readonly string[]) => [...new Set(folders)].flatMap((folder) => names.map((name) => join(folder, name)));
+	const under = (names: readonly string[]) =>
+		[...new Set(folders)].flatMap((folder) => names.map((name) => join(folder, name)));
 	return [
 		...under(FOLDERS).flatMap((path) => save(path, saveFolder)),
 		...under(FILES).flatMap((path) => save(path, saveFile)),

@@ -31,7 +31,10 @@ export async function findWorkspaceMembers(
 	const named = await memberGlobs(workspace);
 	const short = named.filter((glob) => glob.length <= LONGEST_GLOB);
 	const globs = short.filter((glob) => cleanGlob(glob.replace(/^!/, '')) !== '');
-	const leftOut = short.length < named.length ? `a pattern for members of more than ${LONGEST_GLOB} characters was left out` : undefined;
+	const leftOut =
+		short.length < named.length
+			? `a pattern for members of more than ${LONGEST_GLOB} characters was left out`
+			: undefined;
 	if (globs.length === 0) return { members: [], cutShort: leftOut };
 	const { default: picomatch } = await import('picomatch');
 	const included = globs.filter((glob) => !glob.startsWith('!')).map(cleanGlob);
@@ -71,7 +74,10 @@ interface Start {
 }
 
 /** Breadth first, so that what is left out when there are too many is what lies deepest. */
-function foldersBelow(root: string, starts: readonly Start[]): { readonly folders: readonly string[]; readonly complete: boolean } {
+function foldersBelow(
+	root: string,
+	starts: readonly Start[],
+): { readonly folders: readonly string[]; readonly complete: boolean } {
 	const ends = new Map<string, number>();
 	for (const { base, deepest } of starts.filter((start) => !start.base.split('/').includes('..'))) {
 		const folder = join(root, base);

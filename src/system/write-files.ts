@@ -1,6 +1,21 @@
 import {
-	accessSync, closeSync, constants, copyFileSync, fchmodSync, fsyncSync, lstatSync, mkdirSync, openSync, readFileSync,
-	realpathSync, renameSync, rmdirSync, rmSync, statfsSync, statSync, writeSync,
+	accessSync,
+	closeSync,
+	constants,
+	copyFileSync,
+	fchmodSync,
+	fsyncSync,
+	lstatSync,
+	mkdirSync,
+	openSync,
+	readFileSync,
+	realpathSync,
+	renameSync,
+	rmdirSync,
+	rmSync,
+	statfsSync,
+	statSync,
+	writeSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
 import { WriteError } from '../errors.ts';
@@ -73,7 +88,8 @@ function hasRoom(folder: string, bytes: number): boolean {
 function checkFile(path: string, bytes: number): void {
 	const target = resolveLink(path);
 	const folder = existingParent(target);
-	if (!statSync(folder).isDirectory()) throw new WriteError(`${printable(path)} cannot be written: ${printable(folder)} is not a folder.`);
+	if (!statSync(folder).isDirectory())
+		throw new WriteError(`${printable(path)} cannot be written: ${printable(folder)} is not a folder.`);
 	accessSync(folder, constants.W_OK | constants.X_OK);
 	if (statSync(target, { throwIfNoEntry: false }) !== undefined) accessSync(target, constants.W_OK);
 	if (!hasRoom(folder, bytes)) throw new WriteError(`${printable(path)} cannot be written: the disk is full.`);
@@ -90,7 +106,7 @@ export function writeDurably(path: string, bytes: Uint8Array, mode: number | und
 	const descriptor = openSync(path, 'wx');
 	try {
 		if (mode !== undefined) fchmodSync(descriptor, mode & 0o7777);
-		for (let offset = 0; offset < bytes.length; ) offset += writeSync(descriptor, bytes, offset);
+		for (let offset = 0; offset < bytes.length;) offset += writeSync(descriptor, bytes, offset);
 		fsyncSync(descriptor);
 	} finally {
 		closeSync(descriptor);
@@ -117,8 +133,10 @@ function makeFolder(folder: string, undo: Undo): void {
 
 /** Between the look and the write there may be a question and an install, and somebody with an editor. */
 function checkUnchanged(path: string, before: string | undefined): void {
-	const found = lstatSync(path, { throwIfNoEntry: false })?.isFile() === true ? readFileSync(path, 'latin1') : undefined;
-	if (found !== before) throw new WriteError(`${printable(path)} was changed while this ran, so nothing is written over it.`);
+	const found =
+		lstatSync(path, { throwIfNoEntry: false })?.isFile() === true ? readFileSync(path, 'latin1') : undefined;
+	if (found !== before)
+		throw new WriteError(`${printable(path)} was changed while this ran, so nothing is written over it.`);
 }
 
 function syncFile(path: string): void {
@@ -198,7 +216,8 @@ function takeBack(undo: Undo): string[] {
 }
 
 function verify({ path, content }: FileWrite): void {
-	if (readFileSync(path, 'latin1') !== content) throw new WriteError(`${printable(path)} does not hold what was written to it.`);
+	if (readFileSync(path, 'latin1') !== content)
+		throw new WriteError(`${printable(path)} does not hold what was written to it.`);
 }
 
 /** All of the files or none: drafts first, renames last, then a look that they are there. Throws a WriteError. */

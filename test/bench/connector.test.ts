@@ -13,7 +13,10 @@ import { linkPackages } from '../support/type-check.ts';
 import { median, medianTime, showTable } from './figures.ts';
 
 test('requests for each operation', () => {
-	showTable(['operation', 'requests'], [...MAIN_PATH, ...EXCEPTIONS].map(({ operation, requests }) => [operation, String(requests)]));
+	showTable(
+		['operation', 'requests'],
+		[...MAIN_PATH, ...EXCEPTIONS].map(({ operation, requests }) => [operation, String(requests)]),
+	);
 });
 
 test('what the connector adds to the SDK', async () => {
@@ -43,7 +46,10 @@ test('what the connector adds to the SDK', async () => {
 
 test('importing the generated file beside an empty module', async () => {
 	const node = await newerNode();
-	const [packages, cwd] = [await installedPackages({ '@flue/runtime': '2.1.0' }), temporaryFolder({ 'package.json': { type: 'module' } })];
+	const [packages, cwd] = [
+		await installedPackages({ '@flue/runtime': '2.1.0' }),
+		temporaryFolder({ 'package.json': { type: 'module' } }),
+	];
 	const profile = RUNTIME_PROFILES.at(-1);
 	if (profile === undefined) throw new Error('There is no runtime profile.');
 	linkPackages(cwd, { '@flue/runtime': join(packages, 'node_modules/@flue/runtime') });
@@ -52,7 +58,12 @@ test('importing the generated file beside an empty module', async () => {
 	const time = (file: string) => {
 		const script = `await import('@flue/runtime'); const start = performance.now(); await import('./${file}'); console.log(performance.now() - start);`;
 		writeFileSync(join(cwd, `time-${file}.mjs`), script);
-		return median(Array.from({ length: 11 }, () => Number(execFileSync(node, [`time-${file}.mjs`], { cwd, encoding: 'utf8' }))));
+		return median(
+			Array.from({ length: 11 }, () => Number(execFileSync(node, [`time-${file}.mjs`], { cwd, encoding: 'utf8' }))),
+		);
 	};
-	showTable(['module', 'ms'], ['empty.ts', 'daytona.ts'].map((file) => [file, time(file).toFixed(1)]));
+	showTable(
+		['module', 'ms'],
+		['empty.ts', 'daytona.ts'].map((file) => [file, time(file).toFixed(1)]),
+	);
 });

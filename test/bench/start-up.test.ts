@@ -15,7 +15,12 @@ const ROUNDS = 21;
 
 /** A project of today with its packages installed, before Daytona is added. */
 const PROJECT: Files = {
-	'package.json': { name: 'bot', type: 'module', dependencies: { '@flue/runtime': '^2.1.0' }, devDependencies: { '@flue/cli': '^2.0.3' } },
+	'package.json': {
+		name: 'bot',
+		type: 'module',
+		dependencies: { '@flue/runtime': '^2.1.0' },
+		devDependencies: { '@flue/cli': '^2.0.3' },
+	},
 	'package-lock.json': { name: 'bot', lockfileVersion: 3, packages: {} },
 	'tsconfig.json': { compilerOptions: { strict: true, module: 'nodenext', noEmit: true } },
 	'.git/': '',
@@ -38,7 +43,11 @@ const OURS: readonly Row[] = [
 	{ name: '`flue add daytona`', files: PROJECT, args: [BIN, 'add', 'daytona'] },
 	{ name: '`flue --help`', files: PROJECT, args: [BIN, '--help'] },
 	{ name: '`flue --version`', files: PROJECT, args: [BIN, '--version'] },
-	{ name: '`flue add daytona --write --no-install`', files: PROJECT, args: [BIN, 'add', 'daytona', '--write', '--no-install'] },
+	{
+		name: '`flue add daytona --write --no-install`',
+		files: PROJECT,
+		args: [BIN, 'add', 'daytona', '--write', '--no-install'],
+	},
 	{ name: '`flue check`', files: addedFiles('2.1.0', connectorFile('2.0.2')), args: [BIN, 'check'] },
 ];
 
@@ -65,7 +74,8 @@ async function ratioToBareNode(node: string, { files, args, env }: Row): Promise
 
 async function measureRow(row: Row, nodes: readonly string[]): Promise<string[]> {
 	const cells = [row.name];
-	for (const node of nodes) cells.push(row.newerOnly === true && node === process.execPath ? '' : await ratioToBareNode(node, row));
+	for (const node of nodes)
+		cells.push(row.newerOnly === true && node === process.execPath ? '' : await ratioToBareNode(node, row));
 	return cells;
 }
 
@@ -75,7 +85,13 @@ async function alternatives(page: string): Promise<Row[]> {
 	const npm = join(await installedPackages({ npm: '11.21.2' }), 'node_modules/npm/bin/npm-cli.js');
 	const env = { FLUE_REGISTRY_URL: page };
 	return [
-		{ name: '`flue add sandbox daytona --print` of @flue/cli 2.0.3, with a server on the same machine', files: PROJECT, args: [cli, 'add', 'sandbox', 'daytona', '--print'], env, newerOnly: true },
+		{
+			name: '`flue add sandbox daytona --print` of @flue/cli 2.0.3, with a server on the same machine',
+			files: PROJECT,
+			args: [cli, 'add', 'sandbox', 'daytona', '--print'],
+			env,
+			newerOnly: true,
+		},
 		{ name: '`flue --help` of @flue/cli 2.0.3', files: PROJECT, args: [cli, '--help'], newerOnly: true },
 		{ name: '`npm --version` (npm 11)', files: PROJECT, args: [npm, '--version'] },
 	];
@@ -96,7 +112,11 @@ test('how long a command takes, as a multiple of node -e 0', async () => {
 
 test('the packed tarball, in kB', async () => {
 	const root = join(import.meta.dirname, '../..');
-	const pack = execFileSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], { cwd: root, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
+	const pack = execFileSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], {
+		cwd: root,
+		encoding: 'utf8',
+		stdio: ['ignore', 'pipe', 'ignore'],
+	});
 	const [{ size }] = JSON.parse(pack) as [{ size: number }];
 	showTable(['', 'kB'], [['packed tarball', (size / 1000).toFixed(0)]]);
 });

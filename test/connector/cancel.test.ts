@@ -16,7 +16,9 @@ function ownFiles({ double }: ConnectedSandbox): readonly string[] {
 	const commands = double.requests.matching(EXECUTE).map(({ body }) => (body as { command: string }).command);
 	const prefixes = commands.flatMap((command) => /^_f=(\S+)/m.exec(command)?.[1] ?? []);
 	expect(prefixes).toHaveLength(commands.length);
-	return prefixes.flatMap((prefix) => ['o', 'e', 'p', 'x', 'c'].map((ending) => `${prefix}.${ending}`)).filter(existsSync);
+	return prefixes
+		.flatMap((prefix) => ['o', 'e', 'p', 'x', 'c'].map((ending) => `${prefix}.${ending}`))
+		.filter(existsSync);
 }
 
 function nothingIsLeft(connected: ConnectedSandbox): Promise<void> {
@@ -29,7 +31,10 @@ function nothingIsLeft(connected: ConnectedSandbox): Promise<void> {
 async function abortedAfter(ms: number, { sandbox }: ConnectedSandbox, command: string, options: ExecOptions = {}) {
 	const controller = new AbortController();
 	const call = sandbox.exec(command, { ...options, signal: controller.signal });
-	const outcome = call.then(({ exitCode }) => `exit code ${exitCode}`, (error: Error) => error.name);
+	const outcome = call.then(
+		({ exitCode }) => `exit code ${exitCode}`,
+		(error: Error) => error.name,
+	);
 	if (ms > 0) await sleep(ms);
 	controller.abort();
 	return outcome;
@@ -78,58 +83,64 @@ describe.each(IMAGES)('in an image with $name, an abort', ({ options, hasSetsid 
 	});
 });
 
-describe.each(['0.8.1', '0.11.1', '1.0.0-beta.9', '2.0.1', '2.1.0'] as const)('with @flue/runtime %s, an abort', (runtime) => {
-	let connected: ConnectedSandbox;
-	beforeAll(async () => {
-		connected = await connect({ runtime });
-	});
-	afterAll(() => connected.close());
-	afterEach(() => {
-		connected.double.requests.reset();
-		connected.double.faults.clear();
-	});
+describe.each(['0.8.1', '0.11.1', '1.0.0-beta.9', '2.0.1', '2.1.0'] as const)(
+	'with @flue/runtime %s, an abort',
+	(runtime) => {
+		let connected: ConnectedSandbox;
+		beforeAll(async () => {
+			connected = await connect({ runtime });
+		});
+		afterAll(() => connected.close());
+		afterEach(() => {
+			connected.double.requests.reset();
+			connected.double.faults.clear();
+		});
 
-	it('rejects with an AbortError and ends the command', async () => {
-		expect(await abortedAfter(200, connected, 'sleep 30')).toBe('AbortError');
-		await nothingIsLeft(connected);
-	});
+		it('rejects with an AbortError and ends the command', async () => {
+			expect(await abortedAfter(200, connected, 'sleep 30')).toBe('AbortError');
+			await nothingIsLeft(connected);
+		});
 
-	it('before the call sends nothing', async () => {
-		const call = connected.sandbox.exec('echo a', { signal: AbortSignal.abort() });
-		await expect(call).rejects.toMatchObject({ name: 'AbortError' });
-		expect(connected.double.requests.count()).toBe(0);
-	});
+		it('before the call sends nothing', async () => {
+			const call = connected.sandbox.exec('echo a', { signal: AbortSignal.abort() });
+			await expect(call).rejects.toMatchObject({ name: 'AbortError' });
+			expect(connected.double.requests.count()).toBe(0);
+		});
 
-	it('after the end sends nothing more', async () => {
-		const controller = new AbortController();
-		const result = await connected.sandbox.exec('echo a', { signal: controller.signal });
-		controller.abort();
-		await sleep(100);
-		expect(result).toEqual({ stdout: 'a\n', stderr: '', exitCode: 0 });
-		expect(connected.double.requests.count()).toBe(1);
-		await nothingIsLeft(connected);
-	});
+		it('after the end sends nothing more', async () => {
+			const controller = new AbortController();
+			const result = await connected.sandbox.exec('echo a', { signal: controller.signal });
+			controller.abort();
+			await sleep(100);
+			expect(result).toEqual({ stdout: 'a\n', stderr: '', exitCode: 0 });
+			expect(connected.double.requests.count()).toBe(1);
+			await nothingIsLeft(connected);
+		});
 
-	it('that does not reach the sandbox is told, and not waited out', async () => {
-		const { double, sandbox, daytona } = connected;
-		double.faults.inject({ kind: 'bad-gateway' }, { on: isCanceller });
-		const controller = new AbortController();
-		const call = sandbox.exec('sleep 60', { signal: controller.signal });
-		setTimeout(() => controller.abort(), 200);
-		const message = expect.stringMatching(/could not be .*cancelled and may still be running/);
-		await expect(call).rejects.toMatchObject({ name: 'AbortError', message });
-		await vi.waitFor(() => expect(double.requests.count(EXECUTE)).toBe(2), GENEROUS);
-		const running = findProcesses(daytona.id);
-		expect(running).not.toEqual([]);
-		for (const id of running) process.kill(id, 'SIGKILL');
-	});
+		it('that does not reach the sandbox is told, and not waited out', async () => {
+			const { double, sandbox, daytona } = connected;
+			double.faults.inject({ kind: 'bad-gateway' }, { on: isCanceller });
+			const controller = new AbortController();
+			const call = sandbox.exec('sleep 60', { signal: controller.signal });
+			setTimeout(() => controller.abort(), 200);
+			const message = expect.stringMatching(/could not be .*cancelled and may still be running/);
+			await expect(call).rejects.toMatchObject({ name: 'AbortError', message });
+			await vi.waitFor(() => expect(double.requests.count(EXECUTE)).toBe(2), GENEROUS);
+			const running = findProcesses(daytona.id);
+			expect(running).not.toEqual([]);
+			for (const id of running) process.kill(id, 'SIGKILL');
+		});
 
-	it('loses no result of a command that ends by itself at its deadline', async () => {
-		const result = await connected.sandbox.exec('echo a; sleep 30', { ...deadline(runtime, 1500), signal: new AbortController().signal });
-		expect(result).toMatchObject({ stdout: 'a\n', exitCode: 124 });
-		await nothingIsLeft(connected);
-	});
-});
+		it('loses no result of a command that ends by itself at its deadline', async () => {
+			const result = await connected.sandbox.exec('echo a; sleep 30', {
+				...deadline(runtime, 1500),
+				signal: new AbortController().signal,
+			});
+			expect(result).toMatchObject({ stdout: 'a\n', exitCode: 124 });
+			await nothingIsLeft(connected);
+		});
+	},
+);
 
 describe('a job in the background', () => {
 	let connected: ConnectedSandbox;

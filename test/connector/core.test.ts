@@ -7,11 +7,27 @@ import { EXEC_CASES, type ExecCase, execOptions, findDifferences } from './exec-
 const COMBINATIONS = RUNTIME_VERSIONS.flatMap((runtime) => SDK_VERSIONS.map((sdk) => ({ runtime, sdk })));
 
 const CORE: readonly string[] = [
-	'both streams apart', 'bytes that are not UTF-8', '7', 'KILL', 'a command that does not exist', 'an open single quote', 'nothing',
-	'a quoted heredoc', 'a command that reads all', 'a job that goes on', 'odd values', 'an empty value', 'a directory',
-	'a directory that does not exist', '200 KB', 'in time, and failing', 'output so far',
+	'both streams apart',
+	'bytes that are not UTF-8',
+	'7',
+	'KILL',
+	'a command that does not exist',
+	'an open single quote',
+	'nothing',
+	'a quoted heredoc',
+	'a command that reads all',
+	'a job that goes on',
+	'odd values',
+	'an empty value',
+	'a directory',
+	'a directory that does not exist',
+	'200 KB',
+	'in time, and failing',
+	'output so far',
 ];
-const cases = Object.values<readonly ExecCase[]>(EXEC_CASES).flat().filter(({ name }) => CORE.includes(name));
+const cases = Object.values<readonly ExecCase[]>(EXEC_CASES)
+	.flat()
+	.filter(({ name }) => CORE.includes(name));
 
 describe.each(COMBINATIONS)('with @flue/runtime $runtime and @daytona/sdk $sdk,', ({ runtime, sdk }) => {
 	let connected: ConnectedSandbox;

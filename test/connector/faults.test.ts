@@ -21,7 +21,10 @@ describe('the connector', () => {
 	});
 
 	it('resolves with 124 at a deadline instead of rejecting', async () => {
-		expect(await sandbox.exec('sleep 60', { timeoutMs: 1500 })).toMatchObject({ exitCode: 124, stderr: expect.stringContaining('deadline') });
+		expect(await sandbox.exec('sleep 60', { timeoutMs: 1500 })).toMatchObject({
+			exitCode: 124,
+			stderr: expect.stringContaining('deadline'),
+		});
 	});
 
 	it('keeps the output that came before the deadline', async () => {
@@ -32,14 +35,19 @@ describe('the connector', () => {
 	});
 
 	it('takes fractions of a second', async () => {
-		expect(await sandbox.exec('sleep .1; echo in time', { timeoutMs: 30_500 })).toMatchObject({ stdout: 'in time\n', exitCode: 0 });
+		expect(await sandbox.exec('sleep .1; echo in time', { timeoutMs: 30_500 })).toMatchObject({
+			stdout: 'in time\n',
+			exitCode: 0,
+		});
 		const older = await connect({ runtime: '0.11.1' });
 		expect(await older.sandbox.exec('sleep 60', { timeout: 0.5 })).toMatchObject({ exitCode: 124 });
 		await older.close();
 	});
 
 	it('holds the deadline although a process has left for a session of its own, and lets processes clean up', async () => {
-		const result = await sandbox.exec('setsid sleep 300 & trap "echo cleaned; exit" TERM; while :; do sleep .1; done', { timeoutMs: 1500 });
+		const result = await sandbox.exec('setsid sleep 300 & trap "echo cleaned; exit" TERM; while :; do sleep .1; done', {
+			timeoutMs: 1500,
+		});
 		expect(result).toMatchObject({ stdout: 'cleaned\n', exitCode: 124 });
 	});
 
@@ -64,7 +72,9 @@ describe('the connector', () => {
 
 	it('runs bash, whatever shell Daytona takes', async () => {
 		const dash = await connect({ double: { shell: { path: '/bin/sh' } } });
-		expect(await dash.sandbox.exec('a=(1 2); echo "${#a[@]} ${BASH_VERSION:+bash}"')).toMatchObject({ stdout: '2 bash\n' });
+		expect(await dash.sandbox.exec('a=(1 2); echo "${#a[@]} ${BASH_VERSION:+bash}"')).toMatchObject({
+			stdout: '2 bash\n',
+		});
 		await dash.close();
 	});
 
@@ -77,7 +87,10 @@ describe('the connector', () => {
 
 	it('gives 128 and the signal, never -1, and never 0 for want of a code', async () => {
 		expect(await sandbox.exec('kill -9 $$')).toMatchObject({ exitCode: 137 });
-		expect(await sandbox.exec('kill -9 $PPID; sleep 5')).toMatchObject({ exitCode: 137, stderr: expect.stringContaining('killed') });
+		expect(await sandbox.exec('kill -9 $PPID; sleep 5')).toMatchObject({
+			exitCode: 137,
+			stderr: expect.stringContaining('killed'),
+		});
 	});
 
 	it('takes an empty command as a shell does', async () => {
@@ -87,7 +100,9 @@ describe('the connector', () => {
 
 	it('takes every name of a variable', async () => {
 		const env = { 'a-b': '1', 'c.d': '2', '1e': '3', fine: '4' };
-		expect(await sandbox.exec("env | grep -e '^a-b=1$' -e '^c\\.d=2$' -e '^1e=3$' -e '^fine=4$' | wc -l", { env })).toMatchObject({ stdout: '4\n' });
+		expect(
+			await sandbox.exec("env | grep -e '^a-b=1$' -e '^c\\.d=2$' -e '^1e=3$' -e '^fine=4$' | wc -l", { env }),
+		).toMatchObject({ stdout: '4\n' });
 	});
 
 	it('cuts output that would kill the sandbox, and says so', async () => {
@@ -120,7 +135,9 @@ describe('the connector', () => {
 		symlinkSync('target', path('link'));
 		await sandbox.rm(path('dangling'));
 		await sandbox.rm(path('link'));
-		expect((await sandbox.readdir('.')).filter((name) => ['dangling', 'link', 'target'].includes(name))).toEqual(['target']);
+		expect((await sandbox.readdir('.')).filter((name) => ['dangling', 'link', 'target'].includes(name))).toEqual([
+			'target',
+		]);
 	});
 
 	it('lists dangling links', async () => {
@@ -134,8 +151,20 @@ describe('the connector', () => {
 		utimesSync(path('dated'), 1, 1_600_000_000);
 		symlinkSync('dated', path('dated-link'));
 		const mtime = new Date(1_600_000_000_000);
-		expect(await sandbox.stat('dated')).toEqual({ isFile: true, isDirectory: false, isSymbolicLink: false, size: 5, mtime });
-		expect(await sandbox.stat('dated-link')).toEqual({ isFile: true, isDirectory: false, isSymbolicLink: true, size: 5, mtime });
+		expect(await sandbox.stat('dated')).toEqual({
+			isFile: true,
+			isDirectory: false,
+			isSymbolicLink: false,
+			size: 5,
+			mtime,
+		});
+		expect(await sandbox.stat('dated-link')).toEqual({
+			isFile: true,
+			isDirectory: false,
+			isSymbolicLink: true,
+			size: 5,
+			mtime,
+		});
 		expect(await sandbox.stat('/dev/null')).toMatchObject({ isFile: false, isDirectory: false });
 	});
 

@@ -1,6 +1,16 @@
 import { execFileSync } from 'node:child_process';
 import {
-	chmodSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, statSync, symlinkSync, truncateSync, utimesSync, writeFileSync,
+	chmodSync,
+	lstatSync,
+	mkdirSync,
+	mkdtempSync,
+	readdirSync,
+	readFileSync,
+	statSync,
+	symlinkSync,
+	truncateSync,
+	utimesSync,
+	writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,8 +19,34 @@ import { connect, type ConnectedSandbox, type SandboxEnv } from '../support/conn
 import { findImages, imageWithout } from '../support/shells.ts';
 
 const ODD_NAMES = [
-	"we'ird", 'new\nline', '-dash', '-n', '*', '$x', '`id`', ' lead', 'trail ', 'trail\n', '"quoted"', 'back\\slash\\n', 'é漢👧', '~', '!',
-	'#', 'a b', '\ttab', '%s', ';&|', '...', '[a]', '{a,b}', '=', '\x02', '\x1b[0m', "'", 'x'.repeat(255),
+	"we'ird",
+	'new\nline',
+	'-dash',
+	'-n',
+	'*',
+	'$x',
+	'`id`',
+	' lead',
+	'trail ',
+	'trail\n',
+	'"quoted"',
+	'back\\slash\\n',
+	'é漢👧',
+	'~',
+	'!',
+	'#',
+	'a b',
+	'\ttab',
+	'%s',
+	';&|',
+	'...',
+	'[a]',
+	'{a,b}',
+	'=',
+	'\x02',
+	'\x1b[0m',
+	"'",
+	'x'.repeat(255),
 ];
 const BYTES = Uint8Array.from({ length: 256 }, (_, i) => i);
 const BOUNDARY = '\r\n--DAYTONA-FILE-BOUNDARY--\r\n\r\n--DAYTONA-FILE-BOUNDARY\r\n';
@@ -80,8 +116,16 @@ describe.each(IMAGES)('in an image with $name, a file', ({ options }) => {
 		symlinkSync('/etc/passwd', join(folder, 'to-file'));
 		symlinkSync('nowhere', join(folder, 'dangling'));
 		const isSymbolicLink = true;
-		expect(await sandbox.stat(join(folder, 'to-directory'))).toMatchObject({ isDirectory: true, isFile: false, isSymbolicLink });
-		expect(await sandbox.stat(join(folder, 'to-file'))).toMatchObject({ isDirectory: false, isFile: true, isSymbolicLink });
+		expect(await sandbox.stat(join(folder, 'to-directory'))).toMatchObject({
+			isDirectory: true,
+			isFile: false,
+			isSymbolicLink,
+		});
+		expect(await sandbox.stat(join(folder, 'to-file'))).toMatchObject({
+			isDirectory: false,
+			isFile: true,
+			isSymbolicLink,
+		});
 		expect(await sandbox.stat('/dev/null')).toMatchObject({ isDirectory: false, isFile: false, isSymbolicLink: false });
 		expect(await sandbox.stat('/')).toMatchObject({ isDirectory: true, isFile: false });
 		await expect(sandbox.stat(join(folder, 'dangling'))).rejects.toThrow(/^stat .*dangling failed: .*No such file/);
@@ -119,7 +163,9 @@ describe.each(IMAGES)('in an image with $name, a file', ({ options }) => {
 		await sandbox.mkdir(join(folder, 'a/b'), { recursive: true });
 		await sandbox.mkdir(join(folder, 'a/b'), { recursive: true });
 		writeFileSync(join(folder, 'file'), '');
-		await expect(sandbox.mkdir(join(folder, 'file/x'), { recursive: true })).rejects.toThrow(/^mkdir .*x failed: .*(Not a directory|File exists)/);
+		await expect(sandbox.mkdir(join(folder, 'file/x'), { recursive: true })).rejects.toThrow(
+			/^mkdir .*x failed: .*(Not a directory|File exists)/,
+		);
 	});
 
 	it('that cannot be reached is an error with path and reason', async () => {
@@ -132,7 +178,10 @@ describe.each(IMAGES)('in an image with $name, a file', ({ options }) => {
 			[() => sandbox.writeFile(folder, 'x'), /^writeFile .* failed: .*[Ii]s a directory/],
 			[() => sandbox.writeFile(folder, Buffer.alloc(400_000)), /^writeFile .* failed: .*[Ii]s a directory/],
 			[() => sandbox.writeFile(join(folder, 'file/x'), 'x'), /^writeFile .*x failed: .*(Not a directory|File exists)/],
-			[() => sandbox.writeFile(join(folder, 'file/x'), Buffer.alloc(400_000)), /^writeFile .*x failed: .*(Not a directory|File exists)/],
+			[
+				() => sandbox.writeFile(join(folder, 'file/x'), Buffer.alloc(400_000)),
+				/^writeFile .*x failed: .*(Not a directory|File exists)/,
+			],
 			[() => sandbox.readdir(join(folder, 'nope')), /^readdir .*nope failed: .*No such file/],
 			[() => sandbox.readdir(join(folder, 'file')), /^readdir .*file failed: .*Not a directory/],
 			[() => sandbox.stat(join(folder, 'nope')), /^stat .*nope failed: .*No such file/],
@@ -140,7 +189,9 @@ describe.each(IMAGES)('in an image with $name, a file', ({ options }) => {
 		for (const [operate, message] of failures) await expect(operate()).rejects.toThrow(message);
 		expect(await sandbox.exists(join(folder, 'file/x'))).toBe(false);
 		expect(readdirSync(folder)).toEqual(['file']);
-		expect(readdirSync('/tmp').filter((name) => name.startsWith('.flue-') && lstatSync(join('/tmp', name)).size === 400_000)).toEqual([]);
+		expect(
+			readdirSync('/tmp').filter((name) => name.startsWith('.flue-') && lstatSync(join('/tmp', name)).size === 400_000),
+		).toEqual([]);
 	});
 });
 
@@ -164,23 +215,34 @@ describe('a file', () => {
 		expect(Buffer.compare(await sandbox.readFileBuffer(path), bytes)).toBe(0);
 	});
 
-	it.each([0, 1, 262_144, 262_145, 1_048_576, 1_048_577])('of %i bytes is written and read byte for byte', async (size) => {
-		const bytes = Buffer.alloc(size, BYTES);
-		await sandbox.writeFile(path, bytes);
-		expect(Buffer.compare(await sandbox.readFileBuffer(path), bytes)).toBe(0);
-		expect(statSync(path).size).toBe(size);
-	});
+	it.each([0, 1, 262_144, 262_145, 1_048_576, 1_048_577])(
+		'of %i bytes is written and read byte for byte',
+		async (size) => {
+			const bytes = Buffer.alloc(size, BYTES);
+			await sandbox.writeFile(path, bytes);
+			expect(Buffer.compare(await sandbox.readFileBuffer(path), bytes)).toBe(0);
+			expect(statSync(path).size).toBe(size);
+		},
+	);
 
-	it.each([0, 2_000_000, 9_000_000])('that holds the boundary of the download, after %i bytes, is read whole', async (offset) => {
-		const bytes = Buffer.concat([Buffer.alloc(offset, BYTES), Buffer.from(BOUNDARY), BYTES]);
-		writeFileSync(path, bytes);
-		expect(Buffer.compare(await sandbox.readFileBuffer(path), bytes)).toBe(0);
-	});
+	it.each([0, 2_000_000, 9_000_000])(
+		'that holds the boundary of the download, after %i bytes, is read whole',
+		async (offset) => {
+			const bytes = Buffer.concat([Buffer.alloc(offset, BYTES), Buffer.from(BOUNDARY), BYTES]);
+			writeFileSync(path, bytes);
+			expect(Buffer.compare(await sandbox.readFileBuffer(path), bytes)).toBe(0);
+		},
+	);
 
 	it('is written from every view of bytes', async () => {
 		const shared = new Uint8Array(new SharedArrayBuffer(4));
 		shared.set([1, 2, 3, 4]);
-		const views = [BYTES.subarray(3, 200), Buffer.from(BYTES).subarray(7, 9), new Uint8Array(BYTES.buffer, 250), shared];
+		const views = [
+			BYTES.subarray(3, 200),
+			Buffer.from(BYTES).subarray(7, 9),
+			new Uint8Array(BYTES.buffer, 250),
+			shared,
+		];
 		for (const view of views) {
 			await sandbox.writeFile(path, view);
 			expect([...readFileSync(path)]).toEqual([...view]);
@@ -286,7 +348,10 @@ describe('a file that may not be looked at', () => {
 		await expect(sandbox.readdir(join(workDir, 'closed'))).rejects.toThrow(/Permission denied/);
 		await expect(sandbox.rm(path)).rejects.toThrow(/Permission denied/);
 		await expect(sandbox.rm(path, { force: true })).rejects.toThrow(/Permission denied/);
-		expect(await sandbox.exec('pwd', { cwd: join(workDir, 'closed') })).toMatchObject({ exitCode: 1, stderr: /Permission denied/ });
+		expect(await sandbox.exec('pwd', { cwd: join(workDir, 'closed') })).toMatchObject({
+			exitCode: 1,
+			stderr: /Permission denied/,
+		});
 		await close();
 	});
 });

@@ -1,6 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { connect, type ConnectedSandbox, prepare, type PreparedSandbox, probingEach, type SandboxEnv } from '../support/connector.ts';
+import {
+	connect,
+	type ConnectedSandbox,
+	prepare,
+	type PreparedSandbox,
+	probingEach,
+	type SandboxEnv,
+} from '../support/connector.ts';
 
 const OPERATIONS: Readonly<Record<string, (sandbox: SandboxEnv) => Promise<unknown>>> = {
 	exec: (sandbox) => sandbox.exec('echo a'),
@@ -53,14 +60,22 @@ describe.each(['0.11.1', '1.0.0-beta.9', '2.0.1', '2.1.0'] as const)('with @flue
 		}
 	});
 
-	it.each(['silent', 'bad-gateway', 'reset'] as const)('calls in flight end with their sandbox, when that is %s', async (inFlight) => {
-		const { double, daytona, sandbox } = connected;
-		const calls = [sandbox.exec('sleep 60'), sandbox.exec('sleep 60'), sandbox.exec('sleep 60', { timeoutMs: 50_000, timeout: 50 })];
-		const outcomes = calls.map((call) => call.catch((error: unknown) => (error as Error).message));
-		await sleep(500);
-		await double.sandboxes.setState(daytona.id, 'stopped', inFlight);
-		for (const outcome of await Promise.all(outcomes)) expect(outcome).toMatch(/^Sandbox exec failed: the sandbox is stopped\. /);
-	});
+	it.each(['silent', 'bad-gateway', 'reset'] as const)(
+		'calls in flight end with their sandbox, when that is %s',
+		async (inFlight) => {
+			const { double, daytona, sandbox } = connected;
+			const calls = [
+				sandbox.exec('sleep 60'),
+				sandbox.exec('sleep 60'),
+				sandbox.exec('sleep 60', { timeoutMs: 50_000, timeout: 50 }),
+			];
+			const outcomes = calls.map((call) => call.catch((error: unknown) => (error as Error).message));
+			await sleep(500);
+			await double.sandboxes.setState(daytona.id, 'stopped', inFlight);
+			for (const outcome of await Promise.all(outcomes))
+				expect(outcome).toMatch(/^Sandbox exec failed: the sandbox is stopped\. /);
+		},
+	);
 });
 
 describe('a sandbox', () => {
@@ -132,7 +147,10 @@ describe('a sandbox', () => {
 		for (const state of ['stopping', 'starting'] as const) {
 			await double.sandboxes.setState(daytona.id, state);
 			const error = await sandbox.exec('echo a').catch((reason: unknown) => reason as Error);
-			expect(error).toMatchObject({ name: 'Error', message: expect.stringMatching(/^exec failed: .*Is the Sandbox started\?/) });
+			expect(error).toMatchObject({
+				name: 'Error',
+				message: expect.stringMatching(/^exec failed: .*Is the Sandbox started\?/),
+			});
 		}
 	});
 

@@ -21,7 +21,11 @@ describe.each(findImages())('in an image with $name and no writable /tmp,', ({ o
 
 	it('nothing else is in its output', async () => {
 		const options = { cwd: '/', env: { A: 'b' }, timeoutMs: 30_000, signal: new AbortController().signal };
-		expect(await connected.sandbox.exec('echo "$A $PWD"', options)).toEqual({ stdout: 'b /\n', stderr: '', exitCode: 0 });
+		expect(await connected.sandbox.exec('echo "$A $PWD"', options)).toEqual({
+			stdout: 'b /\n',
+			stderr: '',
+			exitCode: 0,
+		});
 		expect(await connected.sandbox.exec('cat; echo end')).toEqual({ stdout: 'end\n', stderr: '', exitCode: 0 });
 	});
 
@@ -41,7 +45,10 @@ describe.each(findImages())('in an image with $name and no writable /tmp,', ({ o
 		const controller = new AbortController();
 		const call = connected.sandbox.exec('sleep 60', { signal: controller.signal });
 		setTimeout(() => controller.abort(), 200);
-		await expect(call).rejects.toMatchObject({ name: 'AbortError', message: expect.stringContaining('may still be running') });
+		await expect(call).rejects.toMatchObject({
+			name: 'AbortError',
+			message: expect.stringContaining('may still be running'),
+		});
 	});
 
 	it('a large file is written and read', async () => {

@@ -24,7 +24,9 @@ export const MAIN_PATH: readonly RequestRow[] = [
 	row('exec with a deadline that passes', ({ sandbox }) => sandbox.exec('sleep 30', { timeoutMs: 200 })),
 	row('exec of a script of 1 MB', ({ sandbox }) => sandbox.exec(`: ${'x'.repeat(MB)}`)),
 	row('readFile, readFileBuffer up to 1 MB', ({ sandbox }, folder) => sandbox.readFile(join(folder, '1 MB'))),
-	row('writeFile up to 256 KB', ({ sandbox }, folder) => sandbox.writeFile(join(folder, 'a/b'), Buffer.alloc(256 * KB))),
+	row('writeFile up to 256 KB', ({ sandbox }, folder) =>
+		sandbox.writeFile(join(folder, 'a/b'), Buffer.alloc(256 * KB)),
+	),
 	row('stat', ({ sandbox }, folder) => sandbox.stat(folder)),
 	row('readdir', ({ sandbox }, folder) => sandbox.readdir(folder)),
 	row('exists', ({ sandbox }, folder) => sandbox.exists(join(folder, 'nope'))),

@@ -54,7 +54,9 @@ describe.each(RUNTIME_PROFILES)('the connector for @flue/runtime $since', (profi
 
 	it('never changes the life of the sandbox', () => {
 		const withoutWords = text.replaceAll(/'[^'\n]*'/g, "''");
-		expect(withoutWords).not.toMatch(/sandbox\.(start|stop|delete|archive|recover|pause|resize|setAutostopInterval|setAutoDeleteInterval)\b/);
+		expect(withoutWords).not.toMatch(
+			/sandbox\.(start|stop|delete|archive|recover|pause|resize|setAutostopInterval|setAutoDeleteInterval)\b/,
+		);
 	});
 });
 
@@ -62,9 +64,13 @@ describe.each(RUNTIME_VERSIONS)('with @flue/runtime %s', (runtime) => {
 	it('the connector is loaded by Node, and exports daytona', async () => {
 		const project = await connectorProject({ runtime });
 		const code = readFileSync(join(project, 'daytona.mjs'), 'utf8');
-		const { stdout } = await execa('node', ['-e', "import('./daytona.mjs').then((module) => console.log(Object.keys(module).join()))"], {
-			cwd: project,
-		});
+		const { stdout } = await execa(
+			'node',
+			['-e', "import('./daytona.mjs').then((module) => console.log(Object.keys(module).join()))"],
+			{
+				cwd: project,
+			},
+		);
 		expect(stdout).toBe('daytona');
 		expect(code).not.toContain('@daytona/sdk');
 		rmSync(project, { recursive: true });
@@ -72,7 +78,10 @@ describe.each(RUNTIME_VERSIONS)('with @flue/runtime %s', (runtime) => {
 
 	it.each(SDK_VERSIONS)('and @daytona/sdk %s the connector compiles under the strictest rules', async (sdk) => {
 		const project = await typedProject(runtime, sdk);
-		const { all, exitCode } = await execa(join(ROOT, 'node_modules/.bin/tsc'), ['-p', project], { all: true, reject: false });
+		const { all, exitCode } = await execa(join(ROOT, 'node_modules/.bin/tsc'), ['-p', project], {
+			all: true,
+			reject: false,
+		});
 		expect(all).toBe('');
 		expect(exitCode).toBe(0);
 		rmSync(project, { recursive: true });

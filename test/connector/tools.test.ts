@@ -13,14 +13,26 @@ interface Tool {
 type CreateTool = (sandbox: SandboxEnv, options?: object) => Tool;
 
 /** The tools of an agent. The runtime exports them since 2.0; to an older one an export is added, in a copy. */
-async function loadTools(runtime: '0.11.1' | '2.1.0', project: string): Promise<(sandbox: SandboxEnv) => readonly Tool[]> {
+async function loadTools(
+	runtime: '0.11.1' | '2.1.0',
+	project: string,
+): Promise<(sandbox: SandboxEnv) => readonly Tool[]> {
 	const installed = await installedPackages({ '@flue/runtime': runtime });
 	const dist = join(project, 'dist');
 	cpSync(join(installed, 'node_modules/@flue/runtime/dist'), dist, { recursive: true });
 	symlinkSync(join(installed, 'node_modules'), join(project, 'node_modules'));
-	const creators = ['createReadTool', 'createWriteTool', 'createEditTool', 'createBashTool', 'createGrepTool', 'createGlobTool'];
+	const creators = [
+		'createReadTool',
+		'createWriteTool',
+		'createEditTool',
+		'createBashTool',
+		'createGrepTool',
+		'createGlobTool',
+	];
 	const isModule = (text: string) => creators.every((name) => text.includes(`function ${name}(`));
-	const file = readdirSync(dist).map((name) => join(dist, name)).find((path) => path.endsWith('.mjs') && isModule(readFileSync(path, 'utf8')));
+	const file = readdirSync(dist)
+		.map((name) => join(dist, name))
+		.find((path) => path.endsWith('.mjs') && isModule(readFileSync(path, 'utf8')));
 	if (file === undefined) throw new Error(`The tools of @flue/runtime ${runtime} are not where they were.`);
 	writeFileSync(file, `${readFileSync(file, 'utf8')}\nexport const tools = { ${creators.join(', ')} };\n`);
 	const { tools } = await importModule<{ tools: Record<string, CreateTool> }>(file);
@@ -65,7 +77,11 @@ describe.each(['0.11.1', '2.1.0'] as const)('the tools of @flue/runtime %s', (ru
 
 	it.each([
 		['a pattern that is none', { pattern: 'a[', path: 'src' }, /grep failed: grep: ./],
-		['a path that does not exist', { pattern: 'a', path: 'nope' }, /grep failed: grep: nope: No such file or directory/],
+		[
+			'a path that does not exist',
+			{ pattern: 'a', path: 'nope' },
+			/grep failed: grep: nope: No such file or directory/,
+		],
 	])('grep that fails gives its reason: %s', async (_name, parameters, message) => {
 		await expect(use('grep', parameters)).rejects.toThrow(message);
 	});
@@ -80,7 +96,9 @@ describe.each(['0.11.1', '2.1.0'] as const)('the tools of @flue/runtime %s', (ru
 	});
 
 	it('bash returns both streams and the exit code', async () => {
-		expect(await use('bash', { command: 'echo out; echo err >&2; exit 3' })).toBe('out\n\nerr\n\nCommand exited with code 3');
+		expect(await use('bash', { command: 'echo out; echo err >&2; exit 3' })).toBe(
+			'out\n\nerr\n\nCommand exited with code 3',
+		);
 	});
 
 	it('bash that starts a server comes back at once', async () => {
@@ -88,7 +106,9 @@ describe.each(['0.11.1', '2.1.0'] as const)('the tools of @flue/runtime %s', (ru
 	});
 
 	it('bash that passes its deadline says so, and goes on', async () => {
-		expect(await use('bash', { command: 'sleep 60', timeout: 0.5 })).toMatch(/0\.5 s.*\n\nCommand exited with code 124$/s);
+		expect(await use('bash', { command: 'sleep 60', timeout: 0.5 })).toMatch(
+			/0\.5 s.*\n\nCommand exited with code 124$/s,
+		);
 		expect(await use('bash', { command: 'echo next' })).toBe('next');
 	});
 

@@ -27,13 +27,21 @@ const WORK = [
 /** Of a name that does harm where it becomes part of a command. */
 async function repository(): Promise<string> {
 	const name = 'a; touch taken $(touch taken)';
-	const folder = join(temporaryFolder({
-		[`${name}/package.json`]: { name: 'harbour', private: true },
-		[`${name}/AGENTS.md`]: `${RULE}\n`,
-		[`${name}/.agents/skills/greet/SKILL.md`]: `---\nname: greet\ndescription: ${SKILL}\n---\n\nSay ahoy.\n`,
-	}), name);
+	const folder = join(
+		temporaryFolder({
+			[`${name}/package.json`]: { name: 'harbour', private: true },
+			[`${name}/AGENTS.md`]: `${RULE}\n`,
+			[`${name}/.agents/skills/greet/SKILL.md`]: `---\nname: greet\ndescription: ${SKILL}\n---\n\nSay ahoy.\n`,
+		}),
+		name,
+	);
 	const author = ['-c', 'user.name=Ada', '-c', 'user.email=ada@example.org', '-c', 'commit.gpgsign=false'];
-	for (const args of [['init', '-q'], ['add', '.'], [...author, 'commit', '-qm', 'Begin']]) await execa('git', args, { cwd: folder });
+	for (const args of [
+		['init', '-q'],
+		['add', '.'],
+		[...author, 'commit', '-qm', 'Begin'],
+	])
+		await execa('git', args, { cwd: folder });
 	return folder;
 }
 

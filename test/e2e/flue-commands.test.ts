@@ -20,7 +20,10 @@ async function freePort(): Promise<number> {
 }
 
 async function answers(port: number): Promise<boolean> {
-	return fetch(`http://127.0.0.1:${port}/`).then(() => true, () => false);
+	return fetch(`http://127.0.0.1:${port}/`).then(
+		() => true,
+		() => false,
+	);
 }
 
 async function waitFor(condition: () => Promise<boolean>, child: ChildProcess): Promise<void> {
@@ -31,7 +34,10 @@ async function waitFor(condition: () => Promise<boolean>, child: ChildProcess): 
 }
 
 /** Serves the project until it answers, then presses Ctrl-C. */
-async function serveUntilInterrupted({ cwd, env }: FlueProject): Promise<{ code: number | null; stillServes: boolean }> {
+async function serveUntilInterrupted({
+	cwd,
+	env,
+}: FlueProject): Promise<{ code: number | null; stillServes: boolean }> {
 	const port = await freePort();
 	const args = [BIN, 'dev', '--target', 'node', '--env', '.env', '--port', `${port}`];
 	const child = spawn('node', args, { cwd, env, stdio: 'ignore', detached: true });
@@ -61,7 +67,9 @@ describe.each(CLIS)('@flue/cli $cli', { timeout: 180_000 }, (flue) => {
 
 	test('refuses an old Node itself', async () => {
 		const project = await flueProject(flue, {});
-		const [ours, direct] = await Promise.all([BIN, project.flueCli].map((program) => project.run(`"${process.execPath}" "${program}" docs`)));
+		const [ours, direct] = await Promise.all(
+			[BIN, project.flueCli].map((program) => project.run(`"${process.execPath}" "${program}" docs`)),
+		);
 		expect(ours).toEqual(direct);
 	});
 });

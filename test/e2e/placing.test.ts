@@ -64,14 +64,17 @@ function layouts({ runtime }: Flue): { layout: string; folder: string; beside: F
 }
 
 describe.each(FLUES)('a project with Flue $runtime', { timeout: 300_000 }, (flue) => {
-	test.each(layouts(flue))('that keeps its sources in $layout still works after flue add', async ({ folder, beside }) => {
-		const { run } = await flueProject(flue, { ...sources(flue, folder), ...beside });
-		const added = await run('flue add daytona --write --no-install --json --example basic');
-		const paths = JSON.parse(added.stdout).changes.map(({ path }: { path: string }) => path);
-		expect(paths).toEqual([posix.join(folder, 'connectors/daytona.ts'), expect.stringMatching(/hello-daytona\.ts$/)]);
-		const { stdout, stderr, exitCode } = await run(useIt(flue));
-		expect({ exitCode, stdout }, stderr).toEqual({ exitCode: 0, stdout: expect.stringContaining(GREETING) });
-	});
+	test.each(layouts(flue))(
+		'that keeps its sources in $layout still works after flue add',
+		async ({ folder, beside }) => {
+			const { run } = await flueProject(flue, { ...sources(flue, folder), ...beside });
+			const added = await run('flue add daytona --write --no-install --json --example basic');
+			const paths = JSON.parse(added.stdout).changes.map(({ path }: { path: string }) => path);
+			expect(paths).toEqual([posix.join(folder, 'connectors/daytona.ts'), expect.stringMatching(/hello-daytona\.ts$/)]);
+			const { stdout, stderr, exitCode } = await run(useIt(flue));
+			expect({ exitCode, stdout }, stderr).toEqual({ exitCode: 0, stdout: expect.stringContaining(GREETING) });
+		},
+	);
 
 	test('that keeps its sources in the root would not work with a .flue/ beside them, so the rows above can fail', async () => {
 		const { cwd, run } = await flueProject(flue, sources(flue, '.'));

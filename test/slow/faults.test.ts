@@ -4,7 +4,18 @@ import { addedFiles, connectorFile } from '../support/added-project.ts';
 import { readTree } from '../support/flue.ts';
 import { FLUE_0_7 } from '../support/sample-projects.ts';
 import {
-	type Call, damage, type Fault, leftovers, withoutLeftovers, quickNpm, readReference, type Reference, run, type Tree, withProject, type WritingCommand,
+	type Call,
+	damage,
+	type Fault,
+	leftovers,
+	withoutLeftovers,
+	quickNpm,
+	readReference,
+	type Reference,
+	run,
+	type Tree,
+	withProject,
+	type WritingCommand,
 } from './support/faulty-run.ts';
 import { inParallel } from './support/in-parallel.ts';
 
@@ -23,11 +34,19 @@ const OUT_OF_DATE = {
 const COMMANDS: Readonly<Record<string, WritingCommand>> = {
 	'add --write': { args: ['add', 'daytona', '--write'], files: FLUE_0_7 },
 	'add --write, of which the install fails': { args: ['add', 'daytona', '--write'], files: FLUE_0_7, npmEnds: 1 },
-	'add --write --force': { args: ['add', 'daytona', '--write', '--force'], files: { ...FLUE_0_7, [CONNECTOR]: MINE }, fromTheStart: true },
+	'add --write --force': {
+		args: ['add', 'daytona', '--write', '--force'],
+		files: { ...FLUE_0_7, [CONNECTOR]: MINE },
+		fromTheStart: true,
+	},
 	'update --write': { args: ['update', 'daytona', '--write'], files: OUT_OF_DATE, fromTheStart: true },
 };
 
-function onward({ fromTheStart = false }: WritingCommand, calls: readonly Call[], faults: readonly Fault[]): readonly Fault[] {
+function onward(
+	{ fromTheStart = false }: WritingCommand,
+	calls: readonly Call[],
+	faults: readonly Fault[],
+): readonly Fault[] {
 	const first = fromTheStart ? 1 : calls.findIndex(({ changing }) => changing) + 1;
 	return faults.filter(({ at = 0 }) => at >= first);
 }
@@ -36,7 +55,11 @@ function moments(calls: readonly Call[]): Fault[] {
 	return calls.flatMap(({ changing, name }, index) => {
 		const at = index + 1;
 		const within = name === 'writeSync' || name === 'copyFileSync' ? [{ at, action: 'kill-within' } as const] : [];
-		return [{ at, action: 'kill-before' } as const, ...within, ...(changing || name === 'openSync' ? [{ at, action: 'kill-after' } as const] : [])];
+		return [
+			{ at, action: 'kill-before' } as const,
+			...within,
+			...(changing || name === 'openSync' ? [{ at, action: 'kill-after' } as const] : []),
+		];
 	});
 }
 
@@ -45,7 +68,10 @@ function failures(calls: readonly Call[]): Fault[] {
 	return calls.flatMap(({ changing }, index) => {
 		const [at, code] = [index + 1, CODES[index % CODES.length] ?? ''];
 		if (!changing) return [{ at, code, action: 'fail' } as const];
-		return [...CODES.map((each) => ({ at, code: each, action: 'fail' }) as const), { at, code, action: 'fail-from' } as const];
+		return [
+			...CODES.map((each) => ({ at, code: each, action: 'fail' }) as const),
+			{ at, code, action: 'fail-from' } as const,
+		];
 	});
 }
 
@@ -66,11 +92,17 @@ function differences(tree: Tree, wanted: Tree): string[] {
 }
 
 /** What is wrong with the run that follows; where the first one changed nothing, it is the reference again. */
-async function problemsOfNextRun(root: string, command: WritingCommand, reference: Reference, goodBin: string): Promise<string[]> {
+async function problemsOfNextRun(
+	root: string,
+	command: WritingCommand,
+	reference: Reference,
+	goodBin: string,
+): Promise<string[]> {
 	const next = await run(root, command, goodBin);
 	const tree = withoutSecondBackup(readTree(root));
 	// Where npm failed and the disk kept its package.json, the lockfile alone was put back: the user was told, and only npm can mend it.
-	const isRight = (path: string) => command.npmEnds === 1 && path === 'package-lock.json' && tree[path] === reference.before[path];
+	const isRight = (path: string) =>
+		command.npmEnds === 1 && path === 'package-lock.json' && tree[path] === reference.before[path];
 	return [
 		...(next.exitCode === 0 ? [] : [`the next run ended with ${next.exitCode}: ${next.output}`]),
 		...leftovers(tree).map((path) => `the next run leaves ${path}`),
@@ -81,7 +113,12 @@ async function problemsOfNextRun(root: string, command: WritingCommand, referenc
 }
 
 /** What is wrong after the fault, and after the run that follows it; empty when nothing is. */
-async function problemsAfter(fault: Fault, command: WritingCommand, reference: Reference, { bin, goodBin }: Bins): Promise<string[]> {
+async function problemsAfter(
+	fault: Fault,
+	command: WritingCommand,
+	reference: Reference,
+	{ bin, goodBin }: Bins,
+): Promise<string[]> {
 	return await withProject(command.files, async (root) => {
 		const { exitCode, signal, output } = await run(root, command, bin, fault);
 		const tree = readTree(root);
@@ -90,17 +127,33 @@ async function problemsAfter(fault: Fault, command: WritingCommand, reference: R
 			...(isExpected ? [] : ['that is no ending of its own']),
 			...(/^\s+at .*:\d+:\d+/m.test(output) ? ['it crashed'] : []),
 			...damage(tree, reference),
-			...(exitCode === 0 ? differences(withoutLeftovers(tree), reference.after).map((path) => `it says that it is done, but ${path} is not`) : []),
-			...(differences(tree, reference.before).length === 0 ? [] : await problemsOfNextRun(root, command, reference, goodBin)),
+			...(exitCode === 0
+				? differences(withoutLeftovers(tree), reference.after).map(
+						(path) => `it says that it is done, but ${path} is not`,
+					)
+				: []),
+			...(differences(tree, reference.before).length === 0
+				? []
+				: await problemsOfNextRun(root, command, reference, goodBin)),
 		];
 		const call = reference.calls[(fault.at ?? 0) - 1]?.name;
-		return problems.map((problem) => `${JSON.stringify(fault)} at ${call}: exit ${exitCode ?? signal}: ${problem}\n${output}`);
+		return problems.map(
+			(problem) => `${JSON.stringify(fault)} at ${call}: exit ${exitCode ?? signal}: ${problem}\n${output}`,
+		);
 	});
 }
 
-async function tryAll(faults: readonly Fault[], command: WritingCommand, reference: Reference, bins: Bins): Promise<string[]> {
+async function tryAll(
+	faults: readonly Fault[],
+	command: WritingCommand,
+	reference: Reference,
+	bins: Bins,
+): Promise<string[]> {
 	const problems: string[] = [];
-	await inParallel(faults, async (fault) => void problems.push(...(await problemsAfter(fault, command, reference, bins))));
+	await inParallel(
+		faults,
+		async (fault) => void problems.push(...(await problemsAfter(fault, command, reference, bins))),
+	);
 	return problems;
 }
 
@@ -141,8 +194,14 @@ interface Run {
 
 const WRITE = ['add', 'daytona', '--write'];
 const PAIRS: Readonly<Record<string, readonly [Run, Run]>> = {
-	'the same command twice': [{ args: WRITE, npmEnds: 0 }, { args: WRITE, npmEnds: 0 }],
-	'one whose install fails': [{ args: WRITE, npmEnds: 1 }, { args: WRITE, npmEnds: 0 }],
+	'the same command twice': [
+		{ args: WRITE, npmEnds: 0 },
+		{ args: WRITE, npmEnds: 0 },
+	],
+	'one whose install fails': [
+		{ args: WRITE, npmEnds: 1 },
+		{ args: WRITE, npmEnds: 0 },
+	],
 	'two that want different files': [
 		{ args: [...WRITE, '--force', '--no-install', '--runtime', '0.7'], npmEnds: 0 },
 		{ args: [...WRITE, '--force', '--no-install', '--runtime', '2.1'], npmEnds: 0 },
@@ -154,7 +213,9 @@ test.each(Object.entries(PAIRS))('two runs at once do no harm to each other: %s'
 	const { [CONNECTOR]: connector, ...others } = files;
 	const command = { files: connector === '' ? others : files };
 	const bins = pair.map(({ npmEnds }) => quickNpm(npmEnds, 0.1));
-	const references = await Promise.all(pair.map(async ({ args }) => await readReference({ ...command, args }, quickNpm())));
+	const references = await Promise.all(
+		pair.map(async ({ args }) => await readReference({ ...command, args }, quickNpm())),
+	);
 	for (let round = 0; round < 10; round++) {
 		await withProject(command.files, async (root) => {
 			const start = async (index: number) => {
@@ -168,8 +229,14 @@ test.each(Object.entries(PAIRS))('two runs at once do no harm to each other: %s'
 			expect(leftovers(tree), told).toEqual([]);
 			const right = succeeded.length > 0 ? succeeded.map(({ after }) => after) : references.map(({ before }) => before);
 			const isBackup = (path: string) => path.includes('.orig.');
-			expect(right.some((wanted) => differences(tree, wanted).every(isBackup)), told).toBe(true);
-			expect(ends.every(({ exitCode }) => [0, 1, 4].includes(exitCode ?? -1)), told).toBe(true);
+			expect(
+				right.some((wanted) => differences(tree, wanted).every(isBackup)),
+				told,
+			).toBe(true);
+			expect(
+				ends.every(({ exitCode }) => [0, 1, 4].includes(exitCode ?? -1)),
+				told,
+			).toBe(true);
 		});
 	}
 });

@@ -1,4 +1,14 @@
-import { lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import {
+	lstatSync,
+	mkdirSync,
+	mkdtempSync,
+	readdirSync,
+	readFileSync,
+	readlinkSync,
+	realpathSync,
+	rmSync,
+	writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
@@ -7,7 +17,14 @@ import { transformWithOxc } from 'vite';
 import { expect, test } from 'vitest';
 import { BIN, plainEnv } from '../support/flue.ts';
 import { readFences } from '../support/instructions.ts';
-import { FOREIGN, hostileArguments, type HostileProject, hostileProject, SECRET, writeProject } from './support/hostile-project.ts';
+import {
+	FOREIGN,
+	hostileArguments,
+	type HostileProject,
+	hostileProject,
+	SECRET,
+	writeProject,
+} from './support/hostile-project.ts';
 import { inParallel } from './support/in-parallel.ts';
 
 const PROJECTS = Number(process.env['FLUE_TEST_PROJECTS'] ?? 2200);
@@ -55,7 +72,9 @@ function problemsOfOutput(run: Ran): string[] {
 	const shown = isPatch(run) ? run.stderr : run.stdout + run.stderr;
 	const typed = run.args.slice(1).some((word) => word.includes(FOREIGN));
 	return [
-		...(UNPRINTABLE.test(shown) ? [`a control character is printed: ${JSON.stringify(UNPRINTABLE.exec(shown)?.[0])}`] : []),
+		...(UNPRINTABLE.test(shown)
+			? [`a control character is printed: ${JSON.stringify(UNPRINTABLE.exec(shown)?.[0])}`]
+			: []),
 		...(typed ? [] : foreignLines(shown)),
 		...(!isPatch(run) && shown.includes(SECRET) ? ['a value of an env file is printed'] : []),
 		...(/^\s+at .*:\d+:\d+/m.test(run.stderr) ? ['it crashed'] : []),
@@ -64,14 +83,24 @@ function problemsOfOutput(run: Ran): string[] {
 
 /** What the project says may stand within a line of ours, quoted or as a part of a name; never as a line of its own. */
 function foreignLines(shown: string): string[] {
-	return shown.split('\n').filter((line) => line.trimStart().replace(/^[#>*|`-]+\s*/, '').startsWith(FOREIGN)).map((line) => `a line is not ours: ${line.slice(0, 100)}`);
+	return shown
+		.split('\n')
+		.filter((line) =>
+			line
+				.trimStart()
+				.replace(/^[#>*|`-]+\s*/, '')
+				.startsWith(FOREIGN),
+		)
+		.map((line) => `a line is not ours: ${line.slice(0, 100)}`);
 }
 
 function problemsOfFiles({ args, before, after }: Ran): string[] {
 	const changed = changedPaths(before, after);
 	const writes = args.includes('--write') || args.includes('--yes');
 	const outside = changed.filter((path) => !path.startsWith('project/'));
-	const values = changed.filter((path) => after.get(path)?.includes(SECRET) && !before.get(path)?.includes(SECRET) && !path.endsWith('.orig'));
+	const values = changed.filter(
+		(path) => after.get(path)?.includes(SECRET) && !before.get(path)?.includes(SECRET) && !path.endsWith('.orig'),
+	);
 	return [
 		...(writes || changed.length === 0 ? [] : [`it changed ${changed.join(', ')}`]),
 		...outside.map((path) => `it wrote outside of the project: ${path}`),
@@ -91,7 +120,11 @@ function trap(folder: string): string {
 	return bin;
 }
 
-async function runProgram(folder: string, bin: string, args: readonly string[]): Promise<Omit<Ran, 'before' | 'after'> & { timedOut: boolean }> {
+async function runProgram(
+	folder: string,
+	bin: string,
+	args: readonly string[],
+): Promise<Omit<Ran, 'before' | 'after'> & { timedOut: boolean }> {
 	const { stdout, stderr, exitCode, timedOut } = await execa(process.execPath, [BIN, ...args], {
 		cwd: join(folder, 'project'),
 		env: { ...plainEnv(), PATH: bin },
@@ -105,7 +138,10 @@ async function runProgram(folder: string, bin: string, args: readonly string[]):
 	return { args, stdout, stderr, exitCode, timedOut };
 }
 
-async function problemsOf(project: HostileProject, args: readonly string[]): Promise<{ problems: string[]; code: string[] }> {
+async function problemsOf(
+	project: HostileProject,
+	args: readonly string[],
+): Promise<{ problems: string[]; code: string[] }> {
 	const folder = realpathSync(mkdtempSync(join(tmpdir(), 'flue hostile-')));
 	try {
 		mkdirSync(join(folder, 'project'));
@@ -131,7 +167,11 @@ async function problemsOf(project: HostileProject, args: readonly string[]): Pro
 /** The TypeScript that was written, or that the instructions hold. */
 function codeOf({ before, after, stdout }: Ran): string[] {
 	const paths = changedPaths(before, after).filter((changed) => /\.m?ts$/.test(changed));
-	const printed = stdout.startsWith('# ') ? readFences(stdout).filter(({ info }) => info.startsWith('ts')).map(({ text }) => text) : [];
+	const printed = stdout.startsWith('# ')
+		? readFences(stdout)
+				.filter(({ info }) => info.startsWith('ts'))
+				.map(({ text }) => text)
+		: [];
 	return [...paths.map((path) => after.get(path) ?? ''), ...printed];
 }
 
@@ -142,9 +182,14 @@ test(`${PROJECTS} hostile projects neither crash nor hang the program, nor make 
 	await inParallel(samples.entries(), async ([index, [project, args]]) => {
 		const { problems, code } = await problemsOf(project, args);
 		for (const text of code) written.add(text);
-		found.push(...problems.map((problem) => `project ${index} of seed ${SEED}, flue ${JSON.stringify(args).slice(0, 300)}: ${problem}`));
+		found.push(
+			...problems.map(
+				(problem) => `project ${index} of seed ${SEED}, flue ${JSON.stringify(args).slice(0, 300)}: ${problem}`,
+			),
+		);
 	});
 	expect(found).toEqual([]);
 	expect(written.size).toBeGreaterThan(3);
-	for (const code of written) await expect(transformWithOxc(code, 'generated.ts'), code.slice(0, 200)).resolves.toBeDefined();
+	for (const code of written)
+		await expect(transformWithOxc(code, 'generated.ts'), code.slice(0, 200)).resolves.toBeDefined();
 });

@@ -21,7 +21,10 @@ const COMMANDS = [
 /** What makes a folder a workspace, and how a member asks for its runtime there. */
 const WORKSPACES: Readonly<Record<string, { readonly files: Files; readonly runtime: string }>> = {
 	'workspaces in package.json': {
-		files: { 'package.json': { private: true, workspaces: ['packages/*'] }, 'package-lock.json': { lockfileVersion: 3, packages: {} } },
+		files: {
+			'package.json': { private: true, workspaces: ['packages/*'] },
+			'package-lock.json': { lockfileVersion: 3, packages: {} },
+		},
 		runtime: '^2.1.0',
 	},
 	'pnpm-workspace.yaml': {
@@ -63,7 +66,9 @@ interface Looks {
 }
 
 function entriesOf(path: string): string {
-	return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true ? `: ${readdirSync(path).length} entries` : '';
+	return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true
+		? `: ${readdirSync(path).length} entries`
+		: '';
 }
 
 async function looksOf(args: readonly string[], code: number, root: string): Promise<Looks> {
@@ -78,13 +83,16 @@ async function looksOf(args: readonly string[], code: number, root: string): Pro
 	};
 }
 
-test.each(Object.entries(WORKSPACES))('opens the same files in a workspace of ten files and of 100,000: %s', async (_, { files, runtime }) => {
-	const own = { '.git/HEAD': '', '.gitignore': 'node_modules\n.env\n', ...files, ...member(runtime) };
-	const [small, large] = [temporaryFolder(own), temporaryFolder(own)];
-	addPackages(large);
-	for (const { args, code, opens } of COMMANDS) {
-		const looks = await looksOf(args, code, small);
-		expect(looks.opened).toContain(opens);
-		expect(await looksOf(args, code, large), args.join(' ')).toEqual(looks);
-	}
-});
+test.each(Object.entries(WORKSPACES))(
+	'opens the same files in a workspace of ten files and of 100,000: %s',
+	async (_, { files, runtime }) => {
+		const own = { '.git/HEAD': '', '.gitignore': 'node_modules\n.env\n', ...files, ...member(runtime) };
+		const [small, large] = [temporaryFolder(own), temporaryFolder(own)];
+		addPackages(large);
+		for (const { args, code, opens } of COMMANDS) {
+			const looks = await looksOf(args, code, small);
+			expect(looks.opened).toContain(opens);
+			expect(await looksOf(args, code, large), args.join(' ')).toEqual(looks);
+		}
+	},
+);

@@ -15,7 +15,11 @@ export function profileSince(since: Since): RuntimeProfile {
 
 /** The file as `flue add` writes it for a runtime with this profile. */
 export function connectorFile(since: Since, templateVersion = 1): string {
-	return withMarker(renderConnectorFile(profileSince(since)), { connector: 'daytona', templateVersion, profile: since });
+	return withMarker(renderConnectorFile(profileSince(since)), {
+		connector: 'daytona',
+		templateVersion,
+		profile: since,
+	});
 }
 
 export const OWN_METHOD = `				async readFile(path) {
@@ -25,7 +29,10 @@ export const OWN_METHOD = `				async readFile(path) {
 
 /** With a method of the user's in the object that the contract is about. */
 export function withMethod(file: string): string {
-	const edited = file.replace(/(?=\t\t\t\};\n\t\t\treturn (?:createSandboxSessionEnv|sandboxFromDriver)\()/, OWN_METHOD);
+	const edited = file.replace(
+		/(?=\t\t\t\};\n\t\t\treturn (?:createSandboxSessionEnv|sandboxFromDriver)\()/,
+		OWN_METHOD,
+	);
 	if (edited === file) throw new Error('The template has no place for the method.');
 	return edited;
 }
@@ -33,13 +40,19 @@ export function withMethod(file: string): string {
 /** What a package manager leaves in node_modules, as far as anybody looks. */
 export function installed(packages: Readonly<Record<string, string>>, folder = ''): Files {
 	const entries = Object.entries(packages);
-	return Object.fromEntries(entries.map(([name, version]) => [`${folder}node_modules/${name}/package.json`, { name, version }]));
+	return Object.fromEntries(
+		entries.map(([name, version]) => [`${folder}node_modules/${name}/package.json`, { name, version }]),
+	);
 }
 
 /** A project in which everything is right: connector, runtime and SDK fit, and the key is in an env file that git ignores. */
 export function addedFiles(runtime: string, content: string, sdk = '0.216.0'): Files {
 	return {
-		'package.json': { name: 'bot', type: 'module', dependencies: { '@flue/runtime': runtime, '@daytona/sdk': `^${sdk}` } },
+		'package.json': {
+			name: 'bot',
+			type: 'module',
+			dependencies: { '@flue/runtime': runtime, '@daytona/sdk': `^${sdk}` },
+		},
 		'package-lock.json': { name: 'bot', lockfileVersion: 3, packages: {} },
 		'.git/': '',
 		'.gitignore': 'node_modules\n.env\n',

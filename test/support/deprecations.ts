@@ -55,7 +55,8 @@ export async function findDeprecations(files: readonly string[]): Promise<string
 	});
 	return files.flatMap((file) => {
 		const unresolved = service.getSemanticDiagnostics(file);
-		if (unresolved.length > 0) throw new Error(`${file} does not compile: ${JSON.stringify(unresolved[0]?.messageText)}`);
+		if (unresolved.length > 0)
+			throw new Error(`${file} does not compile: ${JSON.stringify(unresolved[0]?.messageText)}`);
 		const text = ts.sys.readFile(file) ?? '';
 		return service
 			.getSuggestionDiagnostics(file)

@@ -35,23 +35,34 @@ interface Hooks {
 }
 
 /** An example for the newest runtime, loaded by Node beside its connector, with the real SDK. */
-export async function exampleAgent(name: ExampleName, { double, sdk = '0.216.0', initialData = {} }: ExampleAgentOptions): Promise<ExampleAgent> {
+export async function exampleAgent(
+	name: ExampleName,
+	{ double, sdk = '0.216.0', initialData = {} }: ExampleAgentOptions,
+): Promise<ExampleAgent> {
 	const profile = profileOf('2.1.0');
-	const example = EXAMPLES.find((candidate) => candidate.name === name)!.content(profile, { connectorImport: './daytona.mjs' });
+	const example = EXAMPLES.find((candidate) => candidate.name === name)!.content(profile, {
+		connectorImport: './daytona.mjs',
+	});
 	const strip = async (text: string) => (await transformWithOxc(text, 'code.ts', { sourcemap: false })).code;
 	const sdkFolder = await installedPackages({ '@daytona/sdk': sdk, ...(sdk === '0.187.0' ? { ws: '8.18.3' } : {}) });
 	const imports = {
 		'@flue/runtime': './hooks.mjs',
 		'@daytona/sdk': join(sdkFolder, 'node_modules/@daytona/sdk/esm/index.js'),
 	};
-	const redirected = Object.entries(imports).reduce((text, [name, path]) => text.replace(`from '${name}'`, `from '${path}'`), example);
+	const redirected = Object.entries(imports).reduce(
+		(text, [name, path]) => text.replace(`from '${name}'`, `from '${path}'`),
+		example,
+	);
 	const folder = temporaryFolder({
 		'daytona.mjs': await strip(renderConnectorFile(profile)),
 		'example.mjs': await strip(redirected),
 		'hooks.mjs': HOOKS,
 	});
 	// The connector's own imports, and valibot.
-	symlinkSync(join(await installedPackages({ '@flue/runtime': '2.1.0' }), 'node_modules'), join(folder, 'node_modules'));
+	symlinkSync(
+		join(await installedPackages({ '@flue/runtime': '2.1.0' }), 'node_modules'),
+		join(folder, 'node_modules'),
+	);
 	vi.stubEnv('DAYTONA_API_KEY', double.apiKey);
 	vi.stubEnv('DAYTONA_API_URL', double.apiUrl);
 	// The loopback has no web socket that tells of states.

@@ -15,7 +15,11 @@ export interface Scene {
 	readonly command: string;
 }
 
-export async function scaffold(flue: Flue, example: string, script: (message: string) => readonly ToolCall[]): Promise<Scene> {
+export async function scaffold(
+	flue: Flue,
+	example: string,
+	script: (message: string) => readonly ToolCall[],
+): Promise<Scene> {
 	const daytona = await startDaytona();
 	onTestFinished(() => daytona.close());
 	const model = await startModel(script);
@@ -41,6 +45,8 @@ export async function succeed({ project }: Scene, command: string): Promise<stri
 /** Nobody but its owner ends a sandbox. */
 export function expectToLive({ sandboxes, requests }: LoopbackDaytona, count: number): void {
 	expect(sandboxes.all.map(({ state }) => state)).toEqual(Array.from({ length: count }, () => 'started'));
-	const ended = requests.entries.filter(({ plane, route }) => plane === 'control' && /^DELETE|\/(?:stop|archive|pause)$/.test(route));
+	const ended = requests.entries.filter(
+		({ plane, route }) => plane === 'control' && /^DELETE|\/(?:stop|archive|pause)$/.test(route),
+	);
 	expect(ended).toEqual([]);
 }

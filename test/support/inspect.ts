@@ -12,7 +12,10 @@ export async function inspect(cwd: string, options: Partial<InspectOptions> = {}
 }
 
 /** The sentence and the hint that the user reads instead of an answer. */
-export async function inspectRefusal(cwd: string, options: Partial<InspectOptions> = {}): Promise<{ message: string; hint: string }> {
+export async function inspectRefusal(
+	cwd: string,
+	options: Partial<InspectOptions> = {},
+): Promise<{ message: string; hint: string }> {
 	try {
 		await inspect(cwd, options);
 	} catch (error) {

@@ -28,7 +28,11 @@ export function readFences(markdown: string): Fence[] {
 }
 
 /** Does what an obedient reader does that can only copy files and run commands. */
-export async function followInstructions(markdown: string, folder: string, run: (command: string) => Promise<void>): Promise<void> {
+export async function followInstructions(
+	markdown: string,
+	folder: string,
+	run: (command: string) => Promise<void>,
+): Promise<void> {
 	for (const { info, text } of readFences(markdown)) {
 		const [, file] = /^\w+ file="([^"]+)"$/.exec(info) ?? [];
 		const [, appended] = /^\w+ append="([^"]+)"$/.exec(info) ?? [];

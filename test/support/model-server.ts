@@ -31,24 +31,39 @@ export function textOf({ content }: Message): string {
 
 /** All that stands before the conversation. */
 export function systemPrompt({ messages }: Turn): string {
-	return messages.filter(({ role }) => role === 'system' || role === 'developer').map(textOf).join('\n');
+	return messages
+		.filter(({ role }) => role === 'system' || role === 'developer')
+		.map(textOf)
+		.join('\n');
 }
 
 /** What the tools answered since the user spoke last. */
 export function toolResults({ messages }: Turn): string[] {
 	const lastUser = messages.findLastIndex(({ role }) => role === 'user');
-	return messages.slice(lastUser + 1).filter(({ role }) => role === 'tool').map(textOf);
+	return messages
+		.slice(lastUser + 1)
+		.filter(({ role }) => role === 'tool')
+		.map(textOf);
 }
 
 function readTurn(body: string): Turn {
-	const { messages, tools = [] } = JSON.parse(body) as { messages: Message[]; tools?: { function: { name: string } }[] };
+	const { messages, tools = [] } = JSON.parse(body) as {
+		messages: Message[];
+		tools?: { function: { name: string } }[];
+	};
 	return { messages, tools: tools.map((tool) => tool.function.name) };
 }
 
 /** The whole answer in one delta; the call's id tells its number. */
 function answer(response: ServerResponse, delta: object, reason: 'stop' | 'tool_calls'): void {
 	const send = (choice: object) => {
-		const chunk = { id: 'turn', object: 'chat.completion.chunk', created: 1, model: 'scripted', choices: [{ index: 0, ...choice }] };
+		const chunk = {
+			id: 'turn',
+			object: 'chat.completion.chunk',
+			created: 1,
+			model: 'scripted',
+			choices: [{ index: 0, ...choice }],
+		};
 		response.write(`data: ${JSON.stringify(chunk)}\n\n`);
 	};
 	response.writeHead(200, { 'content-type': 'text/event-stream' });
@@ -80,7 +95,11 @@ export async function startModel(script: (message: string) => readonly ToolCall[
 			return;
 		}
 		const used = { name: call.name, arguments: JSON.stringify(call.arguments) };
-		answer(response, { tool_calls: [{ index: 0, id: `call${turns.length}`, type: 'function', function: used }] }, 'tool_calls');
+		answer(
+			response,
+			{ tool_calls: [{ index: 0, id: `call${turns.length}`, type: 'function', function: used }] },
+			'tool_calls',
+		);
 	});
 	await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
 	onTestFinished(async () => {

@@ -32,7 +32,8 @@ async function binFolder(manager: RealManager): Promise<string> {
 	const folder = temporaryFolder();
 	symlinkSync(process.execPath, join(folder, 'node'));
 	if (manager.package === undefined) {
-		for (const name of ['npm', 'npx']) symlinkSync(findExecutable(name, process.env) ?? `no ${name} on PATH`, join(folder, name));
+		for (const name of ['npm', 'npx'])
+			symlinkSync(findExecutable(name, process.env) ?? `no ${name} on PATH`, join(folder, name));
 		return folder;
 	}
 	const modules = join(await installedPackages(manager.package), 'node_modules');
@@ -61,7 +62,11 @@ export function registryEnv(registry: string): NodeJS.ProcessEnv {
 
 /** The environment in which a manager runs: its own PATH, the user's registry, caches that are kept between runs. */
 export async function managerEnv(key: RealManagerKey): Promise<NodeJS.ProcessEnv> {
-	const [path, registry, certificates] = await Promise.all([binFolder(REAL_MANAGERS[key]), npmSetting('registry'), npmSetting('cafile')]);
+	const [path, registry, certificates] = await Promise.all([
+		binFolder(REAL_MANAGERS[key]),
+		npmSetting('registry'),
+		npmSetting('cafile'),
+	]);
 	const caches = join(dirname(await installedPackages({ 'is-number': '7.0.0' })), 'managers');
 	mkdirSync(caches, { recursive: true });
 	return {

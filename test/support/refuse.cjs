@@ -28,5 +28,6 @@ if (process.argv[1]?.endsWith('flue.js')) {
 		}, original);
 	}
 	require('node:module').syncBuiltinESMExports();
-	if (process.env.NOTES !== undefined) process.on('exit', () => writeFileSync(process.env.NOTES, JSON.stringify(notes)));
+	if (process.env.NOTES !== undefined)
+		process.on('exit', () => writeFileSync(process.env.NOTES, JSON.stringify(notes)));
 }

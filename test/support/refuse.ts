@@ -3,8 +3,34 @@ import { join } from 'node:path';
 const SHIM = join(import.meta.dirname, 'refuse.cjs');
 
 /** What opens a file or a folder, and what asks about one without opening it, as far as a program may use it. */
-export const OPENING = ['openSync', 'opendirSync', 'readdirSync', 'readFileSync', 'open', 'opendir', 'readdir', 'readFile', 'promises.open', 'promises.opendir', 'promises.readdir', 'promises.readFile'];
-const ASKING = ['statSync', 'lstatSync', 'existsSync', 'accessSync', 'realpathSync', 'readlinkSync', 'stat', 'lstat', 'access', 'promises.stat', 'promises.lstat', 'promises.access'];
+export const OPENING = [
+	'openSync',
+	'opendirSync',
+	'readdirSync',
+	'readFileSync',
+	'open',
+	'opendir',
+	'readdir',
+	'readFile',
+	'promises.open',
+	'promises.opendir',
+	'promises.readdir',
+	'promises.readFile',
+];
+const ASKING = [
+	'statSync',
+	'lstatSync',
+	'existsSync',
+	'accessSync',
+	'realpathSync',
+	'readlinkSync',
+	'stat',
+	'lstat',
+	'access',
+	'promises.stat',
+	'promises.lstat',
+	'promises.access',
+];
 
 /** A call that the program made. */
 export interface Note {

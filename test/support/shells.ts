@@ -64,7 +64,8 @@ export function imageWithout(name: string, missing: readonly string[]): Image {
 	const folder = temporaryFolder();
 	const dash = findProgram('dash');
 	for (const [program, path] of programsOf(programFolders())) {
-		if (!missing.includes(program)) symlinkSync(program === 'sh' && dash !== undefined ? dash : path, join(folder, program));
+		if (!missing.includes(program))
+			symlinkSync(program === 'sh' && dash !== undefined ? dash : path, join(folder, program));
 	}
 	const commandShell = missing.includes('bash') ? 'sh' : 'bash';
 	const options = { shell: { path: join(folder, commandShell) }, env: { PATH: folder } };

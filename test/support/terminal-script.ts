@@ -10,8 +10,16 @@ export interface TerminalOptions {
 }
 
 /** Runs a shell script at a real terminal. The screen holds every character that was written to it, escape codes included. */
-export async function atTerminal(script: string, { cwd, env, answers = [], watch }: TerminalOptions): Promise<{ screen: string; exitCode: number }> {
-	const terminal = spawn('/bin/sh', ['-c', script], { cwd, env: { TERM: 'xterm-256color', ...env }, cols: 200, rows: 50 });
+export async function atTerminal(
+	script: string,
+	{ cwd, env, answers = [], watch }: TerminalOptions,
+): Promise<{ screen: string; exitCode: number }> {
+	const terminal = spawn('/bin/sh', ['-c', script], {
+		cwd,
+		env: { TERM: 'xterm-256color', ...env },
+		cols: 200,
+		rows: 50,
+	});
 	const left = [...answers];
 	let screen = '';
 	terminal.onData((text) => {

@@ -3,7 +3,15 @@ import xterm from '@xterm/headless';
 import { onTestFinished } from 'vitest';
 import { BIN, plainEnv } from './flue.ts';
 
-export const KEYS = { enter: '\r', escape: '\u001B', interrupt: '\u0003', down: '\u001B[B', up: '\u001B[A', end: '\u0004', backspace: '\u007F' } as const;
+export const KEYS = {
+	enter: '\r',
+	escape: '\u001B',
+	interrupt: '\u0003',
+	down: '\u001B[B',
+	up: '\u001B[A',
+	end: '\u0004',
+	backspace: '\u007F',
+} as const;
 
 const PATIENCE = 30_000;
 
@@ -44,7 +52,7 @@ function readScreen(terminal: xterm.Terminal, joinLines: boolean): string {
 }
 
 async function until<T>(what: () => string, find: () => T | undefined): Promise<T> {
-	for (const deadline = Date.now() + PATIENCE; ; ) {
+	for (const deadline = Date.now() + PATIENCE; ;) {
 		const found = find();
 		if (found !== undefined) return found;
 		if (Date.now() > deadline) throw new Error(`${what()}\n`);
@@ -58,12 +66,22 @@ const WRAPPER = `trap : INT; "$0" "$@"; printf '\\033]0;ended %s\\007' $?; read 
 const END_MARK = /\u001B\]0;ended (\d+)\u0007/;
 
 /** Runs a program in a terminal of its own, as a person has it, and keeps what the person sees. */
-export function openTerminal(file: string, args: readonly string[], { cwd, columns = 80, env, bin }: TerminalOptions): Terminal {
+export function openTerminal(
+	file: string,
+	args: readonly string[],
+	{ cwd, columns = 80, env, bin }: TerminalOptions,
+): Terminal {
 	const terminal = new xterm.Terminal({ cols: columns, rows: 40, scrollback: 2000, allowProposedApi: true });
 	const variables = plainEnv({ TERM: 'xterm-256color', LANG: 'C.UTF-8', ...env });
 	if (bin !== undefined) variables['PATH'] = `${bin}:${variables['PATH']}`;
 	const name = variables['TERM'] ?? '';
-	const process = spawn('/bin/sh', ['-c', WRAPPER, file, ...args], { name, cols: columns, rows: 40, cwd, env: variables });
+	const process = spawn('/bin/sh', ['-c', WRAPPER, file, ...args], {
+		name,
+		cols: columns,
+		rows: 40,
+		cwd,
+		env: variables,
+	});
 	let output = '';
 	process.onData((data) => {
 		output += data;
@@ -77,10 +95,17 @@ export function openTerminal(file: string, args: readonly string[], { cwd, colum
 		screen,
 		text,
 		output: () => output.replace(END_MARK, ''),
-		shows: (words) => until(() => `The screen does not show "${words}":\n${screen()}`, () => (text().includes(words) ? true : undefined)),
+		shows: (words) =>
+			until(
+				() => `The screen does not show "${words}":\n${screen()}`,
+				() => (text().includes(words) ? true : undefined),
+			),
 		press: (keys) => process.write(keys),
 		async ended() {
-			const code = await until(() => `The program goes on:\n${screen()}`, () => END_MARK.exec(output)?.[1]);
+			const code = await until(
+				() => `The program goes on:\n${screen()}`,
+				() => END_MARK.exec(output)?.[1],
+			);
 			await new Promise<void>((resolve) => terminal.write('', resolve));
 			return Number(code);
 		},

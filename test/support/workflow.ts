@@ -65,7 +65,8 @@ export const UNPRIVILEGED = findIdentity();
 export function giveAway(folder: string, { uid, gid }: Identity): void {
 	if (uid === undefined || gid === undefined) return;
 	chownSync(folder, uid, gid);
-	for (const entry of readdirSync(folder, { recursive: true, encoding: 'utf8' })) chownSync(join(folder, entry), uid, gid);
+	for (const entry of readdirSync(folder, { recursive: true, encoding: 'utf8' }))
+		chownSync(join(folder, entry), uid, gid);
 }
 
 /** Runs the `run` lines as GitHub does: each in `bash -e`, with CI set and no terminal, until one fails. */
@@ -76,7 +77,15 @@ export async function runSteps(steps: readonly Step[], { cwd, bin, home, values 
 		const own = Object.fromEntries(Object.entries(env).map(([name, value]) => [name, fillIn(value, values)]));
 		const { exitCode, all } = await execa('bash', ['-e', '-c', fillIn(run, values)], {
 			cwd,
-			env: { PATH: `${bin}:${process.env['PATH']}`, HOME: home, CI: 'true', GITHUB_ACTIONS: 'true', GITHUB_WORKSPACE: cwd, RUNNER_OS: 'Linux', ...own },
+			env: {
+				PATH: `${bin}:${process.env['PATH']}`,
+				HOME: home,
+				CI: 'true',
+				GITHUB_ACTIONS: 'true',
+				GITHUB_WORKSPACE: cwd,
+				RUNNER_OS: 'Linux',
+				...own,
+			},
 			extendEnv: false,
 			stdin: 'ignore',
 			all: true,

@@ -40,7 +40,10 @@ function connectorFile({ runtime: { profile }, connectorPath }: Project): Planne
 
 export function plan(project: Project, { example: wanted, command = 'flue' }: PlanRequest = {}): Plan {
 	const example = EXAMPLES.find(({ name }) => name === wanted);
-	const { packages, notes } = planPackages(project, [...daytona.packages, ...(example?.packages(project.runtime.profile) ?? [])]);
+	const { packages, notes } = planPackages(project, [
+		...daytona.packages,
+		...(example?.packages(project.runtime.profile) ?? []),
+	]);
 	const keyWarning = unignoredKeyFile(project);
 	return {
 		connector: daytona.name,

@@ -75,7 +75,8 @@ const SOURCES = [
 	{
 		name: 'coding-agent',
 		title: 'Full coding agent',
-		description: 'Clones a repository, installs its dependencies, then works in the project directory of the same sandbox.',
+		description:
+			'Clones a repository, installs its dependencies, then works in the project directory of the same sandbox.',
 		file: 'code',
 		templates: {
 			triggers: triggersCode,
@@ -89,7 +90,8 @@ const SOURCES = [
 	{
 		name: 'image',
 		title: 'Declarative image builder',
-		description: 'Defines an image in code, builds it into a snapshot once, then starts every sandbox from the snapshot.',
+		description:
+			'Defines an image in code, builds it into a snapshot once, then starts every sandbox from the snapshot.',
 		file: 'custom-image',
 		templates: {
 			triggers: triggersImage,

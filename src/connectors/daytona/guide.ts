@@ -38,7 +38,11 @@ function agentFolder(project: Project): string {
 
 /** How a file of the agents' folder imports the connector. */
 export function connectorImport(project: Project): string {
-	return importSpecifier(`${agentFolder(project)}/agent.ts`, project.connectorPath.value, project.importExtension.value);
+	return importSpecifier(
+		`${agentFolder(project)}/agent.ts`,
+		project.connectorPath.value,
+		project.importExtension.value,
+	);
 }
 
 export function exampleFile(example: Example, project: Project): PlannedFile {

@@ -12,7 +12,8 @@ export function filterDuplicates(streams: readonly Stream[]): readonly Stream[] 
 }
 
 export function normalizeTransforms(streams: readonly Stream[]): readonly Stream[] {
-	if (streams.some(({ type }) => type !== 'native')) throw new Error('A stream of a program is handed on as it is here.');
+	if (streams.some(({ type }) => type !== 'native'))
+		throw new Error('A stream of a program is handed on as it is here.');
 	return streams;
 }
 

@@ -8,7 +8,8 @@ const { syncBuiltinESMExports } = require('node:module');
 
 const { root, at, action, code, trace, child } = JSON.parse(process.env.FLUE_FAULT);
 const original = { ...fs };
-const CHANGING = /^(?:write|append|copy|rename|rm|unlink|mkdir|symlink|link|chmod|fchmod|fsync|fdatasync|truncate|ftruncate|mkdtemp|utimes)/;
+const CHANGING =
+	/^(?:write|append|copy|rename|rm|unlink|mkdir|symlink|link|chmod|fchmod|fsync|fdatasync|truncate|ftruncate|mkdtemp|utimes)/;
 const descriptors = new Set();
 const calls = [];
 let isInside = false;
@@ -39,7 +40,11 @@ function doHalf(name, args) {
 }
 
 function fail(name) {
-	throw Object.assign(new Error(`${code}: the test says so, ${name}`), { code, syscall: name.replace(/Sync$/, ''), errno: -1 });
+	throw Object.assign(new Error(`${code}: the test says so, ${name}`), {
+		code,
+		syscall: name.replace(/Sync$/, ''),
+		errno: -1,
+	});
 }
 
 /** What a call refuses is a moment like any other. */

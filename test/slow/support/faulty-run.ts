@@ -65,7 +65,12 @@ function isAtWork(pid: number): boolean {
 	}
 }
 
-export async function run(cwd: string, { args }: Pick<WritingCommand, 'args'>, bin: string, fault?: Fault): Promise<FaultyRun> {
+export async function run(
+	cwd: string,
+	{ args }: Pick<WritingCommand, 'args'>,
+	bin: string,
+	fault?: Fault,
+): Promise<FaultyRun> {
 	const child = join(bin, `${basename(cwd)}.pid`);
 	const env = plainEnv(fault && { FLUE_FAULT: JSON.stringify({ root: cwd, child, ...fault }) });
 	const program = [...(fault === undefined ? [] : ['--require', PRELOAD]), BIN, ...args];

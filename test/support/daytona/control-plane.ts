@@ -5,7 +5,12 @@ import { deleteSandbox, moveTo } from './lifecycle.ts';
 import { createRouter } from './routes.ts';
 import { type CreateSandbox, createSandbox, type Sandbox, sandboxDto, type SandboxState } from './sandboxes.ts';
 import {
-	activateSnapshot, getSnapshot, listSnapshots, postSnapshot, removeSnapshot, snapshotLogsUrl,
+	activateSnapshot,
+	getSnapshot,
+	listSnapshots,
+	postSnapshot,
+	removeSnapshot,
+	snapshotLogsUrl,
 } from './snapshot-routes.ts';
 import { findSnapshot } from './snapshots.ts';
 

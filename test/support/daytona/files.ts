@@ -95,7 +95,10 @@ async function isDirectory(path: string): Promise<boolean> {
 }
 
 async function exists(path: string): Promise<boolean> {
-	return stat(path).then(() => true, () => false);
+	return stat(path).then(
+		() => true,
+		() => false,
+	);
 }
 
 async function listEntries(call: ToolboxCall, path: string, depth: string): Promise<object[]> {

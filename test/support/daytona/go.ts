@@ -72,7 +72,7 @@ export function goString(bytes: Buffer): string {
 	if (isUtf8(bytes)) return bytes.toString('utf8');
 	const parts: string[] = [];
 	let valid = 0;
-	for (let at = 0; at < bytes.length; ) {
+	for (let at = 0; at < bytes.length;) {
 		const length = sequenceLength(bytes, at);
 		if (length > 0) {
 			at += length;

@@ -76,7 +76,9 @@ const DISPOSITION = /^form-data(\s*;\s*[\w*]+=("(\\.|[^"\\\r\n])*"|[^\s";]+))*\s
 const PARAMETER = /;\s*([\w*]+)=(?:"((?:\\.|[^"\\])*)"|([^\s";]+))/g;
 
 /** `undefined` where Go's `mime.ParseMediaType` fails, as on a bare quote inside of a quoted file name. */
-function parseDisposition(headers: string): { readonly name: string; readonly fileName: string | undefined } | undefined {
+function parseDisposition(
+	headers: string,
+): { readonly name: string; readonly fileName: string | undefined } | undefined {
 	const line = headers.split('\r\n').find((header) => /^content-disposition:/i.test(header));
 	const value = line?.slice(line.indexOf(':') + 1).trim();
 	if (value === undefined || !DISPOSITION.test(value)) return undefined;

@@ -33,7 +33,9 @@ export function findProcesses(sandboxId: string): number[] {
 
 function processIds(): number[] {
 	try {
-		return readdirSync('/proc').filter((name) => /^\d+$/.test(name)).map(Number);
+		return readdirSync('/proc')
+			.filter((name) => /^\d+$/.test(name))
+			.map(Number);
 	} catch {
 		return [];
 	}

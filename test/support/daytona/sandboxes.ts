@@ -5,9 +5,28 @@ import type { Sessions } from './sessions.ts';
 
 /** https://github.com/daytonaio/daytona/blob/v0.190.0/apps/api/src/sandbox/enums/sandbox-state.enum.ts */
 export type SandboxState =
-	| 'creating' | 'restoring' | 'destroyed' | 'destroying' | 'started' | 'stopped' | 'starting' | 'stopping'
-	| 'error' | 'build_failed' | 'pending_build' | 'building_snapshot' | 'unknown' | 'pulling_snapshot' | 'archived'
-	| 'archiving' | 'resizing' | 'snapshotting' | 'forking' | 'pausing' | 'paused' | 'resuming';
+	| 'creating'
+	| 'restoring'
+	| 'destroyed'
+	| 'destroying'
+	| 'started'
+	| 'stopped'
+	| 'starting'
+	| 'stopping'
+	| 'error'
+	| 'build_failed'
+	| 'pending_build'
+	| 'building_snapshot'
+	| 'unknown'
+	| 'pulling_snapshot'
+	| 'archived'
+	| 'archiving'
+	| 'resizing'
+	| 'snapshotting'
+	| 'forking'
+	| 'pausing'
+	| 'paused'
+	| 'resuming';
 
 /** What stands between a client and the daemon; `undefined` lets the sandbox's state decide. */
 export type ToolboxReach = 'up' | 'stopped' | 'container-gone' | 'no-runner' | 'unauthorized' | 'unreachable';

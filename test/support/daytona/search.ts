@@ -27,7 +27,11 @@ export async function findInFiles(call: ToolboxCall): Promise<Answer> {
 }
 
 export async function replaceInFiles(call: ToolboxCall): Promise<Answer> {
-	const { files = [], pattern = '', newValue = '' } = (call.request.body ?? {}) as {
+	const {
+		files = [],
+		pattern = '',
+		newValue = '',
+	} = (call.request.body ?? {}) as {
 		readonly files?: readonly string[];
 		readonly pattern?: string;
 		readonly newValue?: string;
@@ -35,7 +39,10 @@ export async function replaceInFiles(call: ToolboxCall): Promise<Answer> {
 	const results = files.map(async (file) => {
 		try {
 			const before = await readFile(call.resolve(file), 'utf8');
-			await writeFile(call.resolve(file), before.replaceAll(pattern, () => newValue));
+			await writeFile(
+				call.resolve(file),
+				before.replaceAll(pattern, () => newValue),
+			);
 			return { file, success: true };
 		} catch (error) {
 			return { file, success: false, error: `open ${file}: ${goErrorText(error)}` };

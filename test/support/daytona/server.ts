@@ -104,7 +104,10 @@ function untilInterrupted(sandbox: Sandbox, answer: Promise<Answer | undefined>)
 			sandbox.interrupts.delete(interrupt);
 			if (!isSilenced) act();
 		};
-		answer.then((ending) => settle(() => resolve(ending)), (error: unknown) => settle(() => reject(error)));
+		answer.then(
+			(ending) => settle(() => resolve(ending)),
+			(error: unknown) => settle(() => reject(error)),
+		);
 	});
 }
 

@@ -48,7 +48,10 @@ export async function createSession(call: ToolboxCall): Promise<Answer> {
 }
 
 export function listSessions({ sandbox }: ToolboxCall): Answer {
-	return jsonAnswer(200, [...sandbox.sessions].map(([sessionId, session]) => describe(sessionId, session)));
+	return jsonAnswer(
+		200,
+		[...sandbox.sessions].map(([sessionId, session]) => describe(sessionId, session)),
+	);
 }
 
 export function getSession(call: ToolboxCall): Answer {

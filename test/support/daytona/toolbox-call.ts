@@ -35,7 +35,6 @@ export function toolboxCall(
 		parameters,
 		query: (name) => request.query[name] ?? '',
 		resolve: (path) => (isAbsolute(path) ? path : path === '' ? sandbox.workDir : `${sandbox.workDir}/${path}`),
-		fail: (error) =>
-			jsonAnswer(error.status, daemonErrorBody(error, daemonPath, request.method, double.errorSource)),
+		fail: (error) => jsonAnswer(error.status, daemonErrorBody(error, daemonPath, request.method, double.errorSource)),
 	};
 }

@@ -4,7 +4,13 @@ import { createFolder, deleteFile, listFiles, moveFile, readInfo } from './files
 import { createRouter } from './routes.ts';
 import { findInFiles, replaceInFiles, searchFiles, setPermissions } from './search.ts';
 import {
-	createSession, deleteSession, executeInSession, getCommand, getCommandLogs, getSession, listSessions,
+	createSession,
+	deleteSession,
+	executeInSession,
+	getCommand,
+	getCommandLogs,
+	getSession,
+	listSessions,
 } from './sessions.ts';
 import type { ToolboxCall } from './toolbox-call.ts';
 import { bulkDownload, bulkUpload } from './transfer.ts';
