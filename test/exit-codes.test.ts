@@ -1,9 +1,8 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { addedFiles, CONNECTOR, connectorFile } from './support/added-project.ts';
 import { fakeManager, untilCalled } from './support/fake-manager.ts';
 import { readTree, startFlue } from './support/flue.ts';
+import { readPage } from './support/pages.ts';
 import { refusing } from './support/refuse.ts';
 import { FLUE_0_7 } from './support/sample-projects.ts';
 import { type Files, temporaryFolder } from './support/temporary-folder.ts';
@@ -382,7 +381,7 @@ describe('does everything, with its exit code and its words', () => {
 });
 
 test('reaches every exit code of the README here', () => {
-	const readme = readFileSync(join(import.meta.dirname, '../README.md'), 'utf8');
+	const readme = readPage('README.md');
 	const [, table = ''] = /^\| exit code \| means \|\n\|---\|---\|\n((?:\|.*\n)+)/m.exec(readme) ?? [];
 	const codes = Array.from(table.matchAll(/^\| ([\d, ]+) \|/gm), ([, cell = '']) =>
 		cell.split(', ').map(Number),

@@ -1,17 +1,19 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { FINDING_CODES } from '../src/finding-words.ts';
 import { addedFiles, CONNECTOR, connectorFile, withMethod } from './support/added-project.ts';
+import manifest from '../package.json' with { type: 'json' };
 import { fakeManager } from './support/fake-manager.ts';
 import { BIN, plainEnv } from './support/flue.ts';
+import { readPage } from './support/pages.ts';
 import { temporaryFolder, type Files } from './support/temporary-folder.ts';
 import { giveAway, readWorkflow, type Runner, runSteps, UNPRIVILEGED, writeProgram } from './support/workflow.ts';
 
-const README = readFileSync(join(import.meta.dirname, '../README.md'), 'utf8');
-const BOOTSTRAP = readWorkflow(README, 'add-daytona.yml');
-const DRIFT = readWorkflow(README, 'daytona.yml');
+const RECIPES = readPage('docs/ci.md');
+const BOOTSTRAP = readWorkflow(RECIPES, 'add-daytona.yml');
+const DRIFT = readWorkflow(RECIPES, 'daytona.yml');
 const OLD = connectorFile('0.9.0');
 
 interface Repository extends Runner {
@@ -40,7 +42,7 @@ function programs(): string {
 	writeProgram(
 		bin,
 		'npx',
-		`[ "$1" = --yes ] && [[ "$2" == flue-connectors?(@latest) ]]\nexec "${process.execPath}" "${BIN}" "\${@:3}"`,
+		`[ "$1" = --yes ] && [ "$2" = flue-connectors@${manifest.version} ]\nexec "${process.execPath}" "${BIN}" "\${@:3}"`,
 	);
 	writeProgram(bin, 'gh', 'echo "gh $*"\n[ -n "$GH_TOKEN" ]');
 	return bin;
@@ -136,6 +138,21 @@ describe('the recipe for GitHub Actions: drift', () => {
 	});
 });
 
-test.each(FINDING_CODES)('explains the finding %s in the README', (code) => {
-	expect(README).toMatch(new RegExp(`^\\| .*\`${code}\`.* \\| (?:error|note)`, 'm'));
+test.each(['add-daytona.yml', 'daytona.yml'])('pins what the workflow %s runs, and how long it may take', (file) => {
+	for (const { steps, ...job } of Object.values(readWorkflow(RECIPES, file))) {
+		expect(job).toMatchObject({ 'timeout-minutes': expect.any(Number) });
+		const actions = steps.flatMap(({ uses = [] }) => uses);
+		expect(actions.length).toBeGreaterThan(1);
+		expect(actions.filter((action) => !/^actions\/[\w-]+@[0-9a-f]{40}$/.test(action))).toEqual([]);
+	}
+});
+
+test('pins this version of the program wherever a workflow runs it', () => {
+	const runs = RECIPES.match(/npx --yes \S+/g);
+	expect(runs).toHaveLength(3);
+	expect(new Set(runs)).toEqual(new Set([`npx --yes flue-connectors@${manifest.version}`]));
+});
+
+test.each(FINDING_CODES)('explains the finding %s in docs/check.md', (code) => {
+	expect(readPage('docs/check.md')).toMatch(new RegExp(`^\\| .*\`${code}\`.* \\| (?:error|note)`, 'm'));
 });

@@ -1,24 +1,23 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { execa } from 'execa';
 import { expect, test } from 'vitest';
 import { CODING_AGENT_NAMES, pipeLines } from '../src/coding-agents.ts';
 import { CONNECTORS } from '../src/connectors/index.ts';
 import { fakeAgent, readAgentCall } from './support/fake-agent.ts';
 import { BIN, flue, plainEnv } from './support/flue.ts';
+import { readPage } from './support/pages.ts';
 import { FLUE_0_7 } from './support/sample-projects.ts';
 import { temporaryFolder } from './support/temporary-folder.ts';
 
-const README = readFileSync(join(import.meta.dirname, '../README.md'), 'utf8');
+const README = readPage('README.md');
 
 test.each([[], ['add'], ['update'], ['check']])(
-	'begins the help with examples, in 80 columns, and has it in the README: flue %s',
+	'begins the help with examples, in 80 columns, and is in the documentation: flue %s',
 	async (...command) => {
 		const { stdout, stderr, exitCode } = await flue([...command, '--help'], { cwd: temporaryFolder() });
 		expect({ stderr, exitCode }).toEqual({ stderr: '', exitCode: 0 });
 		expect(stdout).toMatch(/^Examples:\n {2}flue /);
 		expect(stdout.split('\n').filter((line) => line.length > 80)).toEqual([]);
-		expect(README).toContain(
+		expect(readPage(command.length === 0 ? 'README.md' : 'docs/command-line.md')).toContain(
 			`\`flue ${[...command, '--help'].join(' ')}\`:\n\n\`\`\`text\n${stdout.trimEnd()}\n\`\`\`\n`,
 		);
 	},

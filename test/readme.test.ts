@@ -1,16 +1,21 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { CONNECTORS } from '../src/connectors/index.ts';
 import { COMMAND_LINES } from '../src/package-managers.ts';
 import { RUNTIME_PROFILES } from '../src/runtime-profiles.ts';
 import { EXCEPTIONS, MAIN_PATH, requestTable } from './connector/requests.ts';
+import { readPage } from './support/pages.ts';
 
-const README = readFileSync(join(import.meta.dirname, '../README.md'), 'utf8');
+const ROOT = join(import.meta.dirname, '..');
+const README = readPage('README.md');
+const DOCS = readdirSync(join(ROOT, 'docs')).map((file) => `docs/${file}`);
+const PAGES = ['README.md', 'CONTRIBUTING.md', 'AGENTS.md', ...DOCS];
 
 test('lists how many requests the connector makes, as they are counted', () => {
-	expect(README).toContain(`\n${requestTable(MAIN_PATH)}\n\n`);
-	expect(README).toContain(`\n${requestTable(EXCEPTIONS)}\n\n`);
+	const page = readPage('docs/connector.md');
+	expect(page).toContain(`\n${requestTable(MAIN_PATH)}\n\n`);
+	expect(page).toContain(`\n${requestTable(EXCEPTIONS)}\n\n`);
 });
 
 test('begins with the two commands that a newcomer runs', () => {
@@ -26,10 +31,39 @@ test.each(RUNTIME_PROFILES.map(({ since }) => since))('has a row for the runtime
 });
 
 test.each(Object.values(COMMAND_LINES).map(({ add }) => add.join(' ')))('names the command %s', (command) => {
-	expect(README).toContain(`\`${command} <package>\``);
+	expect(readPage('docs/package-managers.md')).toContain(`\`${command} <package>\``);
 });
 
 test.each(CONNECTORS)('names the connector $name and its examples', ({ name, examples }) => {
 	expect(README).toContain(`flue add ${name}`);
-	for (const example of examples) expect(README).toContain(`--example ${example}`);
+	for (const example of examples) {
+		expect(README).toContain(`--example ${example}`);
+		expect(readPage('docs/connector.md')).toContain(`| \`--example ${example}\` |`);
+	}
+});
+
+test('is read in a few minutes: no more than 180 lines, and every page of docs/ is one click away', () => {
+	expect(README.split('\n').length).toBeLessThanOrEqual(181);
+	for (const page of DOCS) expect(README).toContain(`(${page})`);
+});
+
+/** The sentences of a page, without code and tables. */
+function readSentences(page: string): string[] {
+	const prose = readPage(page)
+		.replaceAll(/^```[^]*?^```$/gm, '\n\n')
+		.replaceAll(/^(?:\||#).*$/gm, '\n')
+		.replaceAll(/`[^`]*`/g, 'code')
+		.replaceAll(/\]\([^)]*\)/g, ']');
+	const paragraphs = prose.split(/\n\n+|\n(?=\s*(?:[*-]|\d+\.) )/);
+	return paragraphs.flatMap((paragraph) => paragraph.split(/(?<=[.?!])\s+/));
+}
+
+test.each(PAGES)('%s speaks in sentences of fewer than 25 words', (page) => {
+	const long = readSentences(page).filter((sentence) => sentence.trim().split(/\s+/).length >= 25);
+	expect(long).toEqual([]);
+});
+
+test.each(PAGES)('%s links to files that exist', (page) => {
+	const links = Array.from(readPage(page).matchAll(/\]\((?!https?:|#)([^)#]+)/g), ([, link = '']) => link);
+	expect(links.filter((link) => !existsSync(join(ROOT, dirname(page), link)))).toEqual([]);
 });

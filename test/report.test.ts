@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { fakeManager, untilCalled } from './support/fake-manager.ts';
 import { flue, type Run, startFlue } from './support/flue.ts';
+import { readPage } from './support/pages.ts';
 import { refusing } from './support/refuse.ts';
 import { FLUE_0_7 } from './support/sample-projects.ts';
 import { type Files, temporaryFolder } from './support/temporary-folder.ts';
@@ -133,10 +134,9 @@ interface Row {
 	readonly present: string;
 }
 
-/** The table of the README. */
+/** The table of docs/json.md. */
 function readRows(): Row[] {
-	const [, section = ''] = readFileSync(join(import.meta.dirname, '../README.md'), 'utf8').split('## JSON');
-	const rows = section.matchAll(/^\| `([\w.[\]]+)` \| ([\w ]+) \| ([^|]+) \|/gm);
+	const rows = readPage('docs/json.md').matchAll(/^\| `([\w.[\]]+)` \| ([\w ]+) \| ([^|]+) \|/gm);
 	return Array.from(rows, ([, field = '', type = '', present = '']) => ({ field, types: type.split(' or '), present }));
 }
 
@@ -167,24 +167,28 @@ function findProblems(value: unknown, rows: readonly Row[], seen: Set<string>, p
 		seen.add(field);
 		const row = own.find((other) => other.field === field);
 		const isNested = rows.some((other) => other.field.startsWith(`${field}.`));
-		if (row === undefined) return isNested ? findProblems(inner, rows, seen, field) : [`${field} is not in the README`];
+		if (row === undefined)
+			return isNested ? findProblems(inner, rows, seen, field) : [`${field} is not in docs/json.md`];
 		const isRight = row.types.includes(typeOf(inner)) && isExpected(row, value);
 		return [...(isRight ? [] : [`${field} is a ${typeOf(inner)}`]), ...findProblems(inner, rows, seen, field)];
 	});
 	return [...missing, ...found];
 }
 
-test.each(Object.entries(CASES))('is one object as the README has it, with nothing on stderr: %s', async (_, given) => {
-	const { stdout, stderr, exitCode } = await run(given);
-	expect({ exitCode, stderr }).toEqual({ exitCode: given.exitCode, stderr: '' });
-	const report = JSON.parse(stdout);
-	expect(report).toMatchObject({ schemaVersion: 1, ok: exitCode === 0, status: given.status, exitCode });
-	expect(findProblems(report, readRows(), new Set())).toEqual([]);
-	expect(report.error === null).toBe(report.ok);
-	expect(stdout).not.toContain(SECRET);
-});
+test.each(Object.entries(CASES))(
+	'is one object as docs/json.md has it, with nothing on stderr: %s',
+	async (_, given) => {
+		const { stdout, stderr, exitCode } = await run(given);
+		expect({ exitCode, stderr }).toEqual({ exitCode: given.exitCode, stderr: '' });
+		const report = JSON.parse(stdout);
+		expect(report).toMatchObject({ schemaVersion: 1, ok: exitCode === 0, status: given.status, exitCode });
+		expect(findProblems(report, readRows(), new Set())).toEqual([]);
+		expect(report.error === null).toBe(report.ok);
+		expect(stdout).not.toContain(SECRET);
+	},
+);
 
-test('has every field of the README in some mode or ending', async () => {
+test('has every field of docs/json.md in some mode or ending', async () => {
 	const [seen, rows] = [new Set<string>(), readRows()];
 	for (const name of ['help', 'the list', '--print', '--diff', '--write --force', 'a conflict', 'a check'] as const) {
 		findProblems(JSON.parse((await run(CASES[name]!)).stdout), rows, seen);
