@@ -1,4 +1,4 @@
-import semver from 'semver';
+import { semver } from './lib/semver.ts';
 import {
 	isPackageManagerName,
 	type PackageManager,
@@ -103,10 +103,10 @@ function onlyManager(found: readonly Found[]): Found | undefined {
 }
 
 function yarnOfVersion(range: string): PackageManager['yarn'] {
-	if (semver.validRange(range) === null) return undefined;
+	if (semver().validRange(range) === null) return undefined;
 	const options = { includePrerelease: true };
-	if (semver.subset(range, '>=2.0.0-0', options)) return 'berry';
-	return semver.subset(range, '<2.0.0-0', options) ? 'classic' : undefined;
+	if (semver().subset(range, '>=2.0.0-0', options)) return 'berry';
+	return semver().subset(range, '<2.0.0-0', options) ? 'classic' : undefined;
 }
 
 /** Yarn 2+ writes `__metadata:` at the head of its lockfile, yarn 1 a comment that names its version. */

@@ -1,4 +1,4 @@
-import semver from 'semver';
+import { semver } from './lib/semver.ts';
 
 /** A package that a connector's file or an example imports. */
 export interface ConnectorPackage {
@@ -45,7 +45,7 @@ function isTested({ tested }: ConnectorPackage, version: string): boolean {
 }
 
 export function isNewer(wanted: ConnectorPackage, version: string): boolean {
-	return !isTested(wanted, version) && semver.gtr(version, wanted.tested);
+	return !isTested(wanted, version) && semver().gtr(version, wanted.tested);
 }
 
 function userOf({ onlyInExample }: ConnectorPackage): string {
@@ -54,7 +54,7 @@ function userOf({ onlyInExample }: ConnectorPackage): string {
 
 /** What is declared is text of the project: only a range that semver has read and written again is shown. */
 function newerNote(wanted: ConnectorPackage, declared: string, version: string | undefined): string[] {
-	const found = version ?? semver.minVersion(declared)?.version;
+	const found = version ?? semver().minVersion(declared)?.version;
 	if (found === undefined || !isNewer(wanted, found)) return [];
 	return [
 		`${wanted.name} ${found} is newer than the versions the ${userOf(wanted)} was tested with (${wanted.tested}).`,
@@ -63,12 +63,12 @@ function newerNote(wanted: ConnectorPackage, declared: string, version: string |
 
 /** `version` is the installed one; without it the declared range decides, where it is one. */
 export function isTooOld(wanted: ConnectorPackage, range: string, version: string | undefined): boolean {
-	if (version !== undefined) return !isTested(wanted, version) && semver.lt(version, wanted.oldest);
-	return range !== wanted.tested && semver.validRange(range) !== null && semver.gtr(wanted.oldest, range);
+	if (version !== undefined) return !isTested(wanted, version) && semver().lt(version, wanted.oldest);
+	return range !== wanted.tested && semver().validRange(range) !== null && semver().gtr(wanted.oldest, range);
 }
 
 function chooseRange(wanted: ConnectorPackage, declared: string, version: string | undefined): PackageChoice {
-	const range = semver.validRange(declared);
+	const range = semver().validRange(declared);
 	if (range !== null && isTooOld(wanted, range, version)) {
 		const found = version ?? range;
 		const note = `${wanted.name} ${found} is too old for the ${userOf(wanted)} (${knownRange(wanted)})`;
@@ -87,7 +87,7 @@ function chooseRange(wanted: ConnectorPackage, declared: string, version: string
 			],
 		};
 	}
-	if (semver.lt(version, wanted.oldest)) {
+	if (semver().lt(version, wanted.oldest)) {
 		return {
 			packages: [],
 			notes: [
@@ -111,7 +111,7 @@ export function choosePackages(
 		const range = declared.get(one.name);
 		const version = installed.get(one.name);
 		if (range === one.tested && (version === undefined || isTested(one, version))) return { packages: [], notes: [] };
-		if (range !== undefined) return chooseRange(one, range, semver.valid(version) ?? undefined);
+		if (range !== undefined) return chooseRange(one, range, semver().valid(version) ?? undefined);
 		const { formerName } = one;
 		const isRenamed = formerName !== undefined && declared.has(formerName);
 		return {

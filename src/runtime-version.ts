@@ -1,5 +1,5 @@
-import semver from 'semver';
 import { UsageError } from './errors.ts';
+import { semver } from './lib/semver.ts';
 import { RUNTIME_PROFILES, type RuntimeProfile } from './runtime-profiles.ts';
 import { quoted, safeSpecifier } from './untrusted.ts';
 
@@ -28,10 +28,10 @@ function knownProfile(version: string): RuntimeProfile | undefined {
 }
 
 function nearestProfile(version: string, from: string): RuntimeProfile {
-	const parsed = semver.parse(version);
+	const parsed = semver().parse(version);
 	if (parsed === null)
 		throw new UsageError(`${quoted(safeSpecifier(version))} (${from}) is not a version of @flue/runtime.`, USE_OPTION);
-	const profile = RUNTIME_PROFILES.findLast(({ since }) => semver.compare(since, parsed) <= 0);
+	const profile = RUNTIME_PROFILES.findLast(({ since }) => semver().compare(since, parsed) <= 0);
 	if (profile === undefined) {
 		const oldest = RUNTIME_PROFILES[0].since;
 		throw new UsageError(
@@ -43,12 +43,12 @@ function nearestProfile(version: string, from: string): RuntimeProfile {
 }
 
 export function isNewerThanKnown(version: string): boolean {
-	return knownProfile(version) === undefined && semver.gt(version, NEWEST_KNOWN_VERSION);
+	return knownProfile(version) === undefined && semver().gt(version, NEWEST_KNOWN_VERSION);
 }
 
 /** What `--runtime` asks for: a version, or the first numbers of one ("2", "0.11"). */
 export function requestedVersion(option: string): string {
-	const version = knownProfile(option) === undefined ? semver.parse(option)?.version : option;
+	const version = knownProfile(option) === undefined ? semver().parse(option)?.version : option;
 	if (version !== undefined) return version;
 	const prefix = /^v?(\d{1,9}(?:\.\d{1,9})?)$/.exec(option.trim())?.[1];
 	if (prefix === undefined) {
@@ -79,9 +79,9 @@ function newestSatisfying(specifier: string): string {
 	if (range === undefined) return NEWEST_KNOWN_VERSION;
 	const known = Object.values<readonly string[]>(KNOWN_VERSIONS).flat();
 	return (
-		semver.maxSatisfying(known, range) ??
-		semver.maxSatisfying(known, range, { includePrerelease: true }) ??
-		semver.minVersion(range)?.version ??
+		semver().maxSatisfying(known, range) ??
+		semver().maxSatisfying(known, range, { includePrerelease: true }) ??
+		semver().minVersion(range)?.version ??
 		NEWEST_KNOWN_VERSION
 	);
 }
@@ -91,7 +91,7 @@ export function allows(specifier: string, version: string): boolean {
 	// As npm writes it; to look at more takes a tenth of a start.
 	if (specifier.replace(/^[~^]/, '') === version) return true;
 	const range = rangeOf(specifier);
-	return range === undefined || semver.satisfies(version, range, { includePrerelease: true });
+	return range === undefined || semver().satisfies(version, range, { includePrerelease: true });
 }
 
 /** `npm:^2.0.0`, `npm:@flue/runtime@^2.0.0`, `workspace:^2.0.0`, `patch:@flue/runtime@npm%3A2.0.3#...` → the range in it. */
@@ -99,9 +99,9 @@ function rangeOf(specifier: string): string | undefined {
 	if (specifier.length > LONGEST_SPECIFIER) return undefined;
 	const patched = /^patch:[^#]*@npm(?::|%3A)([^#]*)/i.exec(specifier)?.[1];
 	const range = patched ?? specifier.replace(/^(?:npm|workspace):(?:@?[^@]+@)?/, '');
-	return semver.validRange(range) === null ? undefined : range;
+	return semver().validRange(range) === null ? undefined : range;
 }
 
 export function isVersion(text: string): boolean {
-	return PLAIN_VERSION.test(text) || semver.parse(text) !== null;
+	return PLAIN_VERSION.test(text) || semver().parse(text) !== null;
 }

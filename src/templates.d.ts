@@ -1,4 +1,4 @@
-/** A template of `templates/`, compiled by the plugin in `vite.config.ts`; throws when the view lacks a field. */
+/** A template of `templates/`, compiled by the plugin in `vite.config.ts`; throws when the view lacks a field that it prints. */
 declare module '*.hbs' {
 	const render: (view: object) => string;
 	export default render;

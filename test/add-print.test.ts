@@ -162,9 +162,9 @@ test('says in the first lines and last on stderr that no runtime was found, and 
 });
 
 test('refuses a Node that is too old with one sentence and exit code 2', () => {
-	const guard = readFileSync(BIN, 'utf8').replace(/^#!.*/, '').replaceAll('process.versions.node', '"20.11.9"');
+	const guard = readFileSync(BIN, 'utf8').replace(/^#!.*/, '').replaceAll('process.versions.node', '"20.18.9"');
 	const run = () => execFileSync(process.execPath, ['-e', guard], { stdio: 'pipe', encoding: 'utf8' });
 	expect(run).toThrow(
-		expect.objectContaining({ status: 2, stderr: 'flue needs Node.js 20.12 or later; this is 20.11.9.\n', stdout: '' }),
+		expect.objectContaining({ status: 2, stderr: 'flue needs Node.js 20.19 or later; this is 20.18.9.\n', stdout: '' }),
 	);
 });

@@ -1,6 +1,6 @@
 import os from 'node:os';
-import semver from 'semver';
 import { UsageError } from '../errors.ts';
+import { semver } from '../lib/semver.ts';
 import { installCommand, type PackageManager } from '../package-managers.ts';
 import { shownCommand } from '../shell-words.ts';
 import { findPackageManager } from './find-package-manager.ts';
@@ -11,7 +11,7 @@ const NPM: PackageManager = { name: 'npm', yarn: undefined, from: 'the default' 
 
 /** Flue's program and its runtime go together: the same minor version up to 1.0, the same major version after it. */
 function cliRange(runtime: string | undefined): string {
-	const version = semver.parse(runtime);
+	const version = semver().parse(runtime);
 	if (version === null) return '';
 	const { major, minor, prerelease } = version;
 	if (prerelease.length > 0) return `@${version.version}`;

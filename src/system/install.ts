@@ -1,8 +1,8 @@
 import { join } from 'node:path';
-import semver from 'semver';
 import type { PackageSpec } from '../connector-packages.ts';
 import { explainFailure, type InstallFailure, lastLines } from '../install-failures.ts';
 import { installNotes } from '../install-notes.ts';
+import { semver } from '../lib/semver.ts';
 import { type Command, isPackageManagerName } from '../package-managers.ts';
 import { findExecutable } from './find-executable.ts';
 import { readText } from './files.ts';
@@ -79,7 +79,7 @@ function missingPackage(cwd: string, packages: readonly PackageSpec[]): PackageS
 	return packages.find(({ name, range }) => {
 		const found = declared[name];
 		if (typeof found !== 'string') return true;
-		return semver.validRange(found) !== null && !semver.intersects(found, range);
+		return semver().validRange(found) !== null && !semver().intersects(found, range);
 	});
 }
 

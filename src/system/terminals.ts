@@ -1,5 +1,5 @@
 import { fstatSync, statSync } from 'node:fs';
-import tty from 'node:tty';
+import type Tty from 'node:tty';
 import type { Terminals } from '../audience.ts';
 
 /** Neither a pipe, nor a file, nor the null device. */
@@ -14,7 +14,7 @@ function mayBeTerminal(descriptor: number): boolean {
 
 /** Asks the descriptor: `process.stdin.isTTY` would open the stream. What can be no terminal needs no `node:tty`, which loads all of Node's streams. */
 function isTerminal(descriptor: number): boolean {
-	return mayBeTerminal(descriptor) && tty.isatty(descriptor);
+	return mayBeTerminal(descriptor) && (require('node:tty') as typeof Tty).isatty(descriptor);
 }
 
 /** Each is looked at when it is asked for. */
