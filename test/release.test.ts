@@ -14,6 +14,8 @@ interface Job {
 	readonly needs?: string;
 	readonly permissions?: Readonly<Record<string, string>>;
 	readonly 'timeout-minutes'?: number;
+	readonly 'runs-on'?: string;
+	readonly strategy?: { readonly matrix: object };
 	readonly steps?: readonly Step[];
 }
 
@@ -102,22 +104,58 @@ test('publishes what passed all checks, by the identity of the workflow, which n
 		{ contents: 'read', 'id-token': 'write' },
 	]);
 	expect(check?.uses).toBe('./.github/workflows/ci.yml');
-	expect(readJobs('ci.yml')['check']?.steps?.at(-1)?.run).toBe('.ci/run');
-	expect(publish?.steps?.at(-1)?.run).toBe('npm publish --provenance --access public');
+	expect(publish?.steps?.at(-1)?.run).toContain(' --provenance --access public');
 });
 
-test.each(readdirSync(WORKFLOWS))('%s needs no secret, pins its actions and ends by itself', (file) => {
-	const text = readFileSync(join(WORKFLOWS, file), 'utf8');
-	expect(text).not.toContain('secrets.');
-	expect(load(text)).toMatchObject({ permissions: { contents: 'read' } });
-	const actions = Array.from(text.matchAll(/uses: (\S+)/g), ([, action = '']) => action).filter(
-		(action) => !action.startsWith('./'),
-	);
-	expect(actions.filter((action) => !/^actions\/[\w-]+@v\d+$/.test(action))).toEqual([]);
-	expect(
-		Object.values(readJobs(file)).filter((job) => job.uses === undefined && job['timeout-minutes'] === undefined),
-	).toEqual([]);
+test('publishes the very tarball that was checked, and installs and builds nothing to do so', () => {
+	const checked = readJobs('ci.yml')['check']?.steps ?? [];
+	const run = checked.findIndex((step) => step.run === '.ci/run');
+	expect(checked[run]?.env).toEqual({ TARBALL_FOLDER: '${{ runner.temp }}' });
+	expect(checked[run + 1]).toMatchObject({
+		uses: expect.stringMatching(/^actions\/upload-artifact@/),
+		with: { name: 'tarball', path: '${{ runner.temp }}/flue-connectors-*.tgz', 'if-no-files-found': 'error' },
+	});
+	const published = RELEASE['publish']?.steps ?? [];
+	expect(published[0]).toMatchObject({
+		uses: expect.stringMatching(/^actions\/download-artifact@/),
+		with: { name: 'tarball' },
+	});
+	expect(published.filter(({ uses }) => uses?.startsWith('actions/checkout@'))).toEqual([]);
+	expect(published.flatMap(({ run: line = [] }) => line)).toEqual([
+		'npm publish "./flue-connectors-${TAG#v}.tgz" --provenance --access public --ignore-scripts',
+	]);
 });
+
+test('runs the fast tests with Node 20, 22 and 24 on Linux, macOS and Windows, and all the rest on Linux', () => {
+	const { fast, check } = readJobs('ci.yml');
+	expect(fast?.strategy?.matrix).toEqual({
+		os: ['ubuntu-latest', 'macos-latest', 'windows-latest'],
+		node: [20, 22, 24],
+	});
+	expect(fast?.steps?.at(-1)?.run).toBe('npm run test:fast');
+	expect(manifest.scripts['test:fast']).toContain('vitest run ');
+	expect(check?.['runs-on']).toBe('ubuntu-latest');
+});
+
+test('checks on GitHub within the time that a run of all tests may take', () => {
+	expect(readJobs('ci.yml')['check']?.['timeout-minutes']).toBeLessThanOrEqual(45);
+});
+
+test.each(readdirSync(WORKFLOWS))(
+	'%s needs no secret, pins its actions by their commits and ends by itself',
+	(file) => {
+		const text = readFileSync(join(WORKFLOWS, file), 'utf8');
+		expect(text).not.toContain('secrets.');
+		expect(load(text)).toMatchObject({ permissions: { contents: 'read' } });
+		const actions = Array.from(text.matchAll(/uses: (\S+)/g), ([, action = '']) => action).filter(
+			(action) => !action.startsWith('./'),
+		);
+		expect(actions.filter((action) => !/^actions\/[\w-]+@[0-9a-f]{40}$/.test(action))).toEqual([]);
+		expect(
+			Object.values(readJobs(file)).filter((job) => job.uses === undefined && job['timeout-minutes'] === undefined),
+		).toEqual([]);
+	},
+);
 
 test('tells of the version at hand in the change log', () => {
 	expect(readFileSync(join(ROOT, 'CHANGELOG.md'), 'utf8')).toContain(`\n## ${manifest.version}\n`);
