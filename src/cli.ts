@@ -1,23 +1,27 @@
-import type { AddOptions, World } from './add.ts';
-import { canAsk } from './audience.ts';
 import type { CommandName, Flags } from './command-line.ts';
-import { Cancelled, UsageError } from './errors.ts';
-import { commandOwner, flueIsMissing, unknownCommand } from './flue-commands.ts';
-import { CANCELLED, exitCode, type Outcome, type Result } from './outcome.ts';
-import { findProgram } from './system/find-program.ts';
-import { becomeFlueCli, findFlueCli } from './system/hand-off.ts';
-import { catchSignals, type Interruption } from './system/interruption.ts';
-import { writeOut } from './system/output.ts';
-import { findTerminals } from './system/terminals.ts';
-import { fitLine } from './text-width.ts';
-import type { Words } from './words.ts';
+import { add } from './commands/add.ts';
+import { check } from './commands/check.ts';
+import { commandOwner, flueIsMissing, unknownCommand } from './commands/flue.ts';
+import type { AddOptions } from './commands/options.ts';
+import { update } from './commands/update.ts';
+import { Cancelled, UsageError } from './lib/errors.ts';
+import { fitLine } from './lib/text.ts';
+import { CANCELLED, exitCode, type Outcome, type Result } from './output/outcome.ts';
+import { renderJson } from './output/json.ts';
+import { renderText, type Words } from './output/text.ts';
+import { becomeFlueCli, findFlueCli, howToInstallFlueCli } from './project/flue-cli.ts';
+import type { Context } from './terminal/context.ts';
+import { canAsk, findTerminals } from './terminal/interactive.ts';
+import { catchSignals, type Interruption } from './terminal/interruption.ts';
+import { showProgress } from './terminal/progress.ts';
+import { writeOut } from './terminal/streams.ts';
 
-type RunCommand = (words: readonly string[], flags: Flags, world: World) => Promise<Result>;
+type RunCommand = (words: readonly string[], flags: Flags, context: Context) => Promise<Result>;
 
 const COMMANDS = {
-	add: async (words, flags, world) => (await import('./add.ts')).add(resolveOptions(words, flags), world),
-	update: async (words, flags, world) => (await import('./update.ts')).update(resolveOptions(words, flags), world),
-	check: async (words, { cwd, path }, world) => (await import('./check.ts')).check({ words, cwd, path }, world),
+	add: (words, flags, context) => add(resolveOptions(words, flags), context),
+	update: (words, flags, context) => update(resolveOptions(words, flags), context),
+	check: (words, { cwd, path }, context) => check({ words, cwd, path }, context),
 } satisfies Record<CommandName, RunCommand>;
 
 function isCommand(name: string): name is CommandName {
@@ -54,38 +58,37 @@ function resolveOptions(words: readonly string[], flags: Flags): AddOptions {
 	};
 }
 
-async function outcomeOf(error: unknown, world: World): Promise<Outcome> {
+async function outcomeOf(error: unknown, context: Context): Promise<Outcome> {
 	if (error instanceof UsageError) return { status: 'usage', message: error.message, hint: error.hint };
-	if (error instanceof Cancelled) return { ...CANCELLED, signal: (await world.interruption.received()) ?? 'SIGINT' };
+	if (error instanceof Cancelled) return { ...CANCELLED, signal: (await context.interruption.received()) ?? 'SIGINT' };
 	return { status: 'failed', message: (error as Error).stack ?? String(error), hint: undefined };
 }
 
 /** Throws a UsageError for a command of Flue's own that nobody is there to run, and for one that nobody has. */
-async function refuseForeignCommand(argv: readonly string[], { cwd, env }: World): Promise<void> {
+async function refuseForeignCommand(argv: readonly string[], { cwd, env }: Context): Promise<void> {
 	const owner = commandOwner(argv);
 	if (owner === 'us') return;
 	if (owner === 'nobody') throw unknownCommand(argv);
-	const { howToInstallFlueCli } = await import('./system/flue-cli-install.ts');
 	throw flueIsMissing(argv, await howToInstallFlueCli(cwd, env['npm_config_user_agent']));
 }
 
-async function runCommand(argv: readonly string[], world: World): Promise<Result> {
+async function runCommand(argv: readonly string[], context: Context): Promise<Result> {
 	try {
-		await refuseForeignCommand(argv, world);
+		await refuseForeignCommand(argv, context);
 		const [name = '', ...words] = argv;
 		// Without an option there is nothing to parse, and commander takes a quarter of a start.
-		if (isCommand(name) && !words.some((word) => word.startsWith('-'))) return await COMMANDS[name](words, {}, world);
+		if (isCommand(name) && !words.some((word) => word.startsWith('-'))) return await COMMANDS[name](words, {}, context);
 		const { parseCommandLine } = await import('./command-line.ts');
 		const line = parseCommandLine(argv);
 		return 'outcome' in line
-			? { outcome: line.outcome, prospect: undefined }
-			: await COMMANDS[line.command](line.words, line.flags, world);
+			? { outcome: line.outcome, proposal: undefined }
+			: await COMMANDS[line.command](line.words, line.flags, context);
 	} catch (error) {
-		return { outcome: await outcomeOf(error, world), prospect: undefined };
+		return { outcome: await outcomeOf(error, context), proposal: undefined };
 	}
 }
 
-function fitTerminal(words: Words, { stderr }: World['terminals']): Words {
+function fitTerminal(words: Words, { stderr }: Context['terminals']): Words {
 	const columns = words.stderr !== '' && stderr ? process.stderr.columns : 0;
 	if (!columns) return words;
 	return {
@@ -97,14 +100,12 @@ function fitTerminal(words: Words, { stderr }: World['terminals']): Words {
 	};
 }
 
-async function wordsFor(result: Result, { terminals }: World, asJson: boolean): Promise<Words> {
+function renderResult(result: Result, { terminals }: Context, asJson: boolean): Words {
 	if (!asJson) {
 		if (result.outcome.status === 'shown') return { stdout: result.outcome.text, stderr: '', exitCode: 0 };
-		const { sayResult } = await import('./words.ts');
-		return fitTerminal(sayResult(result, process.env), terminals);
+		return fitTerminal(renderText(result, process.env), terminals);
 	}
-	const { reportResult } = await import('./report.ts');
-	return { stdout: reportResult(result, process.env), stderr: '', exitCode: exitCode(result) };
+	return { stdout: renderJson(result, process.env), stderr: '', exitCode: exitCode(result) };
 }
 
 /** A folder that was removed under our feet is known only by its name. */
@@ -116,7 +117,7 @@ function currentFolder(): string {
 	}
 }
 
-function createWorld(asJson: boolean, interruption: () => Interruption): World {
+function createContext(asJson: boolean, interruption: () => Interruption): Context {
 	const { env } = process;
 	const terminals = findTerminals();
 	const say = (line: string) => void (asJson || writeOut('stderr', `${line}\n`));
@@ -127,11 +128,9 @@ function createWorld(asJson: boolean, interruption: () => Interruption): World {
 		get interruption() {
 			return interruption();
 		},
-		findProgram: (root, manager) => findProgram(root, manager, env),
 		say,
-		during: async (what, work) => {
+		withProgress: (what, work) => {
 			if (asJson || !canAsk(terminals, env)) return work(say);
-			const { showProgress } = await import('./system/progress.ts');
 			return showProgress(what, work, { env, interruption: interruption() });
 		},
 	};
@@ -140,8 +139,8 @@ function createWorld(asJson: boolean, interruption: () => Interruption): World {
 async function main(argv: readonly string[]): Promise<number> {
 	const asJson = argv.includes('--json');
 	let interruption: Interruption | undefined = asJson ? catchSignals() : undefined;
-	const world = createWorld(asJson, () => (interruption ??= catchSignals()));
-	const words = await wordsFor(await runCommand(argv, world), world, asJson);
+	const context = createContext(asJson, () => (interruption ??= catchSignals()));
+	const words = renderResult(await runCommand(argv, context), context, asJson);
 	interruption?.release();
 	await writeOut('stderr', words.stderr);
 	const failure = await writeOut('stdout', words.stdout);
@@ -156,5 +155,4 @@ async function start(argv: readonly string[]): Promise<void> {
 	else await becomeFlueCli(flueCli);
 }
 
-// Not awaited here: the commands' modules import this one's chunk, and would wait for it while it waits for them.
 void start(process.argv.slice(2));

@@ -2,18 +2,21 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { FINDING_CODES } from '../src/finding-words.ts';
-import { addedFiles, CONNECTOR, connectorFile, withMethod } from './support/added-project.ts';
 import manifest from '../package.json' with { type: 'json' };
+import { FINDING_CODES } from '../src/check/messages.ts';
+import { addedFiles, CONNECTOR, connectorFile, withMethod } from './support/added-project.ts';
 import { fakeManager } from './support/fake-manager.ts';
 import { BIN, plainEnv } from './support/flue.ts';
 import { readPage } from './support/pages.ts';
-import { temporaryFolder, type Files } from './support/temporary-folder.ts';
+import { type Files, temporaryFolder } from './support/temporary-folder.ts';
 import { giveAway, readWorkflow, type Runner, runSteps, UNPRIVILEGED, writeProgram } from './support/workflow.ts';
 
 const RECIPES = readPage('docs/ci.md');
+
 const BOOTSTRAP = readWorkflow(RECIPES, 'add-daytona.yml');
+
 const DRIFT = readWorkflow(RECIPES, 'daytona.yml');
+
 const OLD = connectorFile('0.9.0');
 
 interface Repository extends Runner {

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { sha256 } from '../src/digest.ts';
-import { readMarker } from '../src/marker.ts';
-import { RUNTIME_PROFILES } from '../src/runtime-profiles.ts';
+import { RUNTIME_PROFILES } from '../src/ecosystem/flue-runtimes.ts';
+import { sha256 } from '../src/plan/fingerprint.ts';
+import { readMarker } from '../src/plan/marker.ts';
 import { connectorFile } from './support/added-project.ts';
 import { flue } from './support/flue.ts';
 import { temporaryFolder } from './support/temporary-folder.ts';

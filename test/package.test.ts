@@ -11,6 +11,7 @@ import { FLUE_0_7 } from './support/sample-projects.ts';
 import { temporaryFolder } from './support/temporary-folder.ts';
 
 const ROOT = join(import.meta.dirname, '..');
+
 const LICENCES = readFileSync(join(ROOT, 'dist/THIRD-PARTY-LICENSES.md'), 'utf8');
 
 /** The files of ours that Node loads for a command, from its own coverage data. */

@@ -2,14 +2,19 @@ import { existsSync, readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { CONNECTORS } from '../src/connectors/index.ts';
-import { COMMAND_LINES } from '../src/package-managers.ts';
-import { RUNTIME_PROFILES } from '../src/runtime-profiles.ts';
-import { EXCEPTIONS, MAIN_PATH, requestTable } from './connector/requests.ts';
+import { RUNTIME_PROFILES } from '../src/ecosystem/flue-runtimes.ts';
+import { COMMAND_LINES } from '../src/ecosystem/package-managers.ts';
+import { EXCEPTIONS, MAIN_PATH, requestTable } from './connectors/daytona/requests.ts';
 import { readPage } from './support/pages.ts';
 
 const ROOT = join(import.meta.dirname, '..');
+
 const README = readPage('README.md');
-const DOCS = readdirSync(join(ROOT, 'docs')).map((file) => `docs/${file}`);
+
+const DOCS = readdirSync(join(ROOT, 'docs'))
+	.filter((file) => file.endsWith('.md'))
+	.map((file) => `docs/${file}`);
+
 const PAGES = ['README.md', 'CONTRIBUTING.md', 'AGENTS.md', ...DOCS];
 
 test('lists how many requests the connector makes, as they are counted', () => {

@@ -7,6 +7,7 @@ import { temporaryFolder } from './support/temporary-folder.ts';
 import { giveAway, runSteps, type Step, UNPRIVILEGED } from './support/workflow.ts';
 
 const ROOT = join(import.meta.dirname, '..');
+
 const WORKFLOWS = join(ROOT, '.github/workflows');
 
 interface Job {

@@ -9,7 +9,9 @@ import { FLUE_0_7 } from './support/sample-projects.ts';
 import { temporaryFolder } from './support/temporary-folder.ts';
 
 const ROOT = join(import.meta.dirname, '..');
+
 const FIXTURE = join(import.meta.dirname, 'fixtures/second-connector');
+
 const COPIED = [
 	'src',
 	'templates',
@@ -23,6 +25,7 @@ const COPIED = [
 ];
 
 let copy: string;
+
 let before: Record<string, string>;
 
 /** The list of CONTRIBUTING.md, followed in a copy of this repository. */
@@ -33,7 +36,8 @@ beforeAll(() => {
 	before = readTree(copy);
 	cpSync(FIXTURE, copy, { recursive: true });
 	const list = join(copy, 'src/connectors/index.ts');
-	const listed = readFileSync(list, 'utf8').replace('[daytona]', '[daytona, shed]');
+	const line = `{ ...shed, load: () => import('./shed/shed.ts') },`;
+	const listed = readFileSync(list, 'utf8').replace(/(readonly Connector\[\] = \[)/, `$1\n${line}`);
 	writeFileSync(list, `import { shed } from './shed/facts.ts';\n${listed}`);
 	writeFileSync(join(copy, 'README.md'), `${readFileSync(join(copy, 'README.md'), 'utf8')}\nflue add shed\n`);
 	execFileSync(process.execPath, [join(ROOT, 'node_modules/vite/bin/vite.js'), 'build', '--logLevel', 'warn'], {

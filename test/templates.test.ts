@@ -10,6 +10,7 @@ import { plainEnv } from './support/flue.ts';
 import { type Files, writeFiles } from './support/temporary-folder.ts';
 
 const ROOT = join(import.meta.dirname, '..');
+
 const TEMPLATES = readdirSync(join(ROOT, 'templates'), { recursive: true, encoding: 'utf8' })
 	.filter((path) => path.endsWith('.hbs'))
 	.map((path) => join('templates', path));
@@ -67,6 +68,7 @@ test.each([
 });
 
 const root = realpathSync(mkdtempSync(join(tmpdir(), 'flue-templates-')));
+
 const views = new Map<string, View[]>();
 
 /** A copy of the program that notes each view that a template is rendered with. */

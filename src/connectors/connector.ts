@@ -1,13 +1,9 @@
-import type { ConnectorPackage } from '../connector-packages.ts';
-import type { Plan } from '../plan.ts';
-import type { Project } from '../project.ts';
-import type { RuntimeProfile } from '../runtime-profiles.ts';
-
-export interface EnvKey {
-	readonly name: string;
-	readonly description: string;
-	readonly required: boolean;
-}
+import { RUNTIME_PROFILES, type RuntimeProfile } from '../ecosystem/flue-runtimes.ts';
+import { fingerprint } from '../plan/fingerprint.ts';
+import type { OriginalCode } from '../plan/marker.ts';
+import type { ConnectorPackage } from '../plan/packages.ts';
+import type { EnvKey, Plan } from '../plan/plan.ts';
+import type { Project } from '../project/project.ts';
 
 export interface RecordedFile {
 	/** The one in the marker's line. */
@@ -60,3 +56,14 @@ export interface ConnectorCode {
  * what fills them, and the current version goes up by one.
  */
 export type Templates = ReadonlyMap<number, (profile: RuntimeProfile) => string>;
+
+/** From the templates of all versions; what is recorded of the current one takes no tokens. */
+export function originalCode({ templateVersion: current, recorded }: Connector, templates: Templates): OriginalCode {
+	return ({ templateVersion, profile: since, fingerprint: made }) => {
+		const profile = RUNTIME_PROFILES.find((candidate) => candidate.since === since);
+		const code = profile && templates.get(templateVersion)?.(profile);
+		if (code === undefined) return undefined;
+		const known = templateVersion === current ? recorded?.[since]?.fingerprint : undefined;
+		return (known ?? fingerprint(code)) === made ? code : undefined;
+	};
+}

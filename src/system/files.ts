@@ -9,10 +9,10 @@ import {
 	realpathSync,
 	statSync,
 } from 'node:fs';
-import { dirname, join, sep } from 'node:path';
-import { UsageError } from '../errors.ts';
-import { isInside } from '../project.ts';
-import { printable } from '../untrusted.ts';
+import { join } from 'node:path';
+import { UsageError } from '../lib/errors.ts';
+import { isInside } from '../lib/paths.ts';
+import { printable } from '../lib/sanitize.ts';
 
 /** Nothing that we read is honestly larger: a lockfile is only looked for, or read by its first bytes. */
 const LARGEST_FILE = 4 * 1024 * 1024;
@@ -105,11 +105,6 @@ export function readTextIfAny(path: string, bytes?: number): string | undefined 
 	}
 }
 
-/** The path of a name below an absolute folder. `path.join` looks at each character of it, and that hundred times in a run. */
-export function below(folder: string, name: string): string {
-	return folder.endsWith(sep) ? folder + name : folder + sep + name;
-}
-
 export type FileKind = 'file' | 'directory' | 'other';
 
 /** Follows links; undefined when nothing is there, or where a link leads. */
@@ -139,12 +134,6 @@ export function realPath(path: string): string | undefined {
 	} catch {
 		return undefined;
 	}
-}
-
-/** The folder itself, then its parents up to `top`, or to the root of the disk. */
-export function withParents(folder: string, top?: string): readonly string[] {
-	const parent = dirname(folder);
-	return folder === top || parent === folder ? [folder] : [folder, ...withParents(parent, top)];
 }
 
 export interface FolderEntry {

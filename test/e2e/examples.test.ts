@@ -9,6 +9,7 @@ import { systemPrompt, type ToolCall, toolResults } from '../support/model-serve
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const RULE = 'Always answer in rhymes.';
+
 const SKILL = 'Greets the visitors of the harbour.';
 
 const UNAME = [{ name: 'bash', arguments: { command: 'uname -a' } }];

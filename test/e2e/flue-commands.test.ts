@@ -4,9 +4,9 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { FLUE_COMMANDS } from '../../src/flue-commands.ts';
+import { FLUE_COMMANDS } from '../../src/commands/flue.ts';
+import { type FlueProject, flueProject, FLUES } from '../support/flue-project.ts';
 import { BIN } from '../support/flue.ts';
-import { FLUES, type FlueProject, flueProject } from '../support/flue-project.ts';
 
 /** One row for each `@flue/cli`. */
 const CLIS = FLUES.filter(({ cli }, index) => FLUES.findIndex((other) => other.cli === cli) === index);

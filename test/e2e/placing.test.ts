@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join, posix } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { type Flue, FLUES, flueProject } from '../support/flue-project.ts';
+import { type Flue, flueProject, FLUES } from '../support/flue-project.ts';
 import type { Files } from '../support/temporary-folder.ts';
 
 const GREETING = 'Hello from the project';

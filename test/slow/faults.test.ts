@@ -8,19 +8,21 @@ import {
 	damage,
 	type Fault,
 	leftovers,
-	withoutLeftovers,
 	quickNpm,
 	readReference,
 	type Reference,
 	run,
 	type Tree,
+	withoutLeftovers,
 	withProject,
 	type WritingCommand,
 } from './support/faulty-run.ts';
 import { inParallel } from './support/in-parallel.ts';
 
 const CONNECTOR = '.flue/connectors/daytona.ts';
+
 const MINE = `${'// mine\n'.repeat(2000)}export {};\n`;
+
 const CODES = ['ENOSPC', 'EACCES', 'EROFS', 'EIO', 'EMFILE'];
 
 /** The runtime was raised since the connector was added, and its package was taken out. */
@@ -193,6 +195,7 @@ interface Run {
 }
 
 const WRITE = ['add', 'daytona', '--write'];
+
 const PAIRS: Readonly<Record<string, readonly [Run, Run]>> = {
 	'the same command twice': [
 		{ args: WRITE, npmEnds: 0 },

@@ -28,9 +28,12 @@ import {
 import { inParallel } from './support/in-parallel.ts';
 
 const PROJECTS = Number(process.env['FLUE_TEST_PROJECTS'] ?? 2200);
+
 const SEED = Number(process.env['FLUE_TEST_SEED'] ?? 20_260_101);
+
 /** No honest run takes more than a second; a machine at its limit may. */
 const HANGS_AFTER = 60_000;
+
 const EXIT_CODES = new Set([0, 1, 2, 3, 4, 5]);
 
 /** All that steers a terminal, turns text round, is invisible or ends a line for somebody. */

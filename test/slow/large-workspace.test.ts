@@ -6,6 +6,7 @@ import { type Note, noting, OPENING } from '../support/refuse.ts';
 import { type Files, temporaryFolder } from '../support/temporary-folder.ts';
 
 const PACKAGES = 5000;
+
 const FILES_OF_EACH = 20;
 
 const OWN_MANIFEST = '/packages/bot/package.json';

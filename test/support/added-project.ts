@@ -1,6 +1,6 @@
-import { renderConnectorFile } from '../../src/connectors/daytona/connector-file.ts';
-import { withMarker } from '../../src/marker.ts';
-import { RUNTIME_PROFILES, type RuntimeProfile } from '../../src/runtime-profiles.ts';
+import { renderConnectorFile } from '../../src/connectors/daytona/daytona.ts';
+import { RUNTIME_PROFILES, type RuntimeProfile } from '../../src/ecosystem/flue-runtimes.ts';
+import { withMarker } from '../../src/plan/marker.ts';
 import { type Files, temporaryFolder } from './temporary-folder.ts';
 
 export const CONNECTOR = '.flue/connectors/daytona.ts';

@@ -4,9 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { transformWithOxc } from 'vite';
-import { renderConnectorFile } from '../../src/connectors/daytona/connector-file.ts';
-import { RUNTIME_PROFILES, type RuntimeProfile } from '../../src/runtime-profiles.ts';
-import { connectSandbox, type DaytonaOptions, type LoopbackDaytona, type SdkSandbox, startDaytona } from './daytona.ts';
+import { renderConnectorFile } from '../../src/connectors/daytona/daytona.ts';
+import { RUNTIME_PROFILES, type RuntimeProfile } from '../../src/ecosystem/flue-runtimes.ts';
+import { type LoopbackDaytona, startDaytona } from './daytona.ts';
+import { connectSandbox, type SdkSandbox } from './daytona/client.ts';
+import type { DaytonaOptions } from './daytona/double.ts';
 import { installedPackages, PI_PACKAGES } from './packages.ts';
 
 /** A runtime for each text that the connector can have, its profile, and what npm needs to be told to install it. */
@@ -18,7 +20,9 @@ export const RUNTIMES = {
 	'2.0.3': { since: '2.0.2', packages: {} },
 	'2.1.0': { since: '2.0.2', packages: {} },
 } as const satisfies Record<string, { since: RuntimeProfile['since']; packages: Readonly<Record<string, string>> }>;
+
 export type RuntimeVersion = keyof typeof RUNTIMES;
+
 export const RUNTIME_VERSIONS = Object.keys(RUNTIMES) as readonly RuntimeVersion[];
 
 const nativeImport = createRequire(import.meta.url)('./native-import.cjs') as (url: string) => Promise<unknown>;
@@ -64,6 +68,7 @@ export interface FileStat {
 interface ConnectorModule {
 	daytona(sandbox: unknown): Partial<Record<FactoryMethod, (options: { id: string }) => Promise<SandboxEnv>>>;
 }
+
 type FactoryMethod = 'createSessionEnv' | 'createSandbox';
 
 export interface PreparedSandbox {

@@ -13,12 +13,6 @@ import type { Interruption, SandboxState, ToolboxReach } from './daytona/sandbox
 import { serve } from './daytona/server.ts';
 import { findSnapshot } from './daytona/snapshots.ts';
 
-export type { DaytonaOptions } from './daytona/double.ts';
-export type { Fault, Injection } from './daytona/faults.ts';
-export type { LoggedRequest, RequestFilter } from './daytona/requests.ts';
-export { connectSandbox, daytonaClient, loadSdk, SDK_VERSIONS } from './daytona/client.ts';
-export type { SdkClient, SdkSandbox } from './daytona/client.ts';
-
 export interface SandboxView {
 	readonly id: string;
 	readonly name: string;

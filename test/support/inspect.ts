@@ -1,6 +1,6 @@
-import { type InspectOptions, inspectProject } from '../../src/system/inspect-project.ts';
-import { UsageError } from '../../src/errors.ts';
-import type { Project } from '../../src/project.ts';
+import { UsageError } from '../../src/lib/errors.ts';
+import { type InspectOptions, inspectProject } from '../../src/project/inspect.ts';
+import type { Project } from '../../src/project/project.ts';
 
 export async function inspect(cwd: string, options: Partial<InspectOptions> = {}): Promise<Project> {
 	return await inspectProject({

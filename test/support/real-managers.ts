@@ -1,7 +1,7 @@
 import { chmodSync, mkdirSync, symlinkSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { execa } from 'execa';
-import type { PackageManager } from '../../src/package-managers.ts';
+import type { PackageManager } from '../../src/ecosystem/package-managers.ts';
 import { findExecutable } from '../../src/system/find-executable.ts';
 import { installedPackages } from './packages.ts';
 import { temporaryFolder } from './temporary-folder.ts';

@@ -17,6 +17,7 @@ export const OPENING = [
 	'promises.readdir',
 	'promises.readFile',
 ];
+
 const ASKING = [
 	'statSync',
 	'lstatSync',

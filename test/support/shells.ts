@@ -3,7 +3,7 @@ import { accessSync, constants, mkdtempSync, readdirSync, realpathSync, rmSync, 
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { afterAll } from 'vitest';
-import type { DaytonaOptions } from './daytona.ts';
+import type { DaytonaOptions } from './daytona/double.ts';
 
 /** An image of a sandbox: which shell Daytona starts in it, and what is on its PATH. */
 export interface Image {

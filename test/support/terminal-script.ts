@@ -37,4 +37,5 @@ export async function atTerminal(
 }
 
 export const CTRL_C = '\x03';
+
 export const ENTER = '\r';

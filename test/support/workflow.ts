@@ -30,6 +30,7 @@ export interface Runner {
 
 /** Of the user `runner` on GitHub's machines. */
 const RUNNER_ID = 1001;
+
 const LONGEST_STEP_MS = 240_000;
 
 /** The jobs of a workflow as it stands in a text, by the name of its file. */

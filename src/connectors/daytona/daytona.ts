@@ -1,15 +1,37 @@
-import { type ConnectorPackage, choosePackages } from '../../connector-packages.ts';
-import { unignoredKeyFile } from '../../key-place.ts';
-import { markerLine } from '../../marker.ts';
-import type { Plan, PlannedFile, PlannedPackage } from '../../plan.ts';
-import type { Project } from '../../project.ts';
-import type { PlanRequest } from '../connector.ts';
-import { renderConnectorFile } from './connector-file.ts';
+import driver from '../../../templates/daytona/driver.ts.hbs';
+import sessionMs from '../../../templates/daytona/session-ms.ts.hbs';
+import session from '../../../templates/daytona/session.ts.hbs';
+import type { AgentApi, Contract, RuntimeProfile } from '../../ecosystem/flue-runtimes.ts';
+import { unignoredKeyFile } from '../../plan/env-keys.ts';
+import { markerLine } from '../../plan/marker.ts';
+import { choosePackages, type ConnectorPackage } from '../../plan/packages.ts';
+import type { Plan, PlannedFile, PlannedPackage } from '../../plan/plan.ts';
+import type { Project } from '../../project/project.ts';
+import type { PlanRequest, Templates } from '../connector.ts';
 import { EXAMPLES } from './examples.ts';
 import { daytona } from './facts.ts';
 import { connectorImport, exampleCommands, exampleFile, renderGuide } from './guide.ts';
 
-export { templates } from './connector-file.ts';
+const TEMPLATES = { session, 'session-ms': sessionMs, driver } satisfies Record<Contract, (view: object) => string>;
+
+/** How the connector is passed to Flue, in one line. */
+const USAGES = {
+	triggers: 'init({ sandbox: daytona(sandbox), model })',
+	'create-agent': 'createAgent(() => ({ sandbox: daytona(sandbox), model }))',
+	'define-workflow': 'defineAgent(() => ({ sandbox: daytona(sandbox), model }))',
+	'use-agent': 'useSandbox(daytona(sandbox))',
+} satisfies Record<AgentApi, string>;
+
+/** The connector for a project with this runtime, without the marker line that the engine puts in front. */
+export function renderConnectorFile(profile: RuntimeProfile): string {
+	return TEMPLATES[profile.contract]({
+		usage: USAGES[profile.agentApi],
+		hasSandboxDiedError: profile.errors.includes('SandboxDiedError'),
+	});
+}
+
+/** The newest one is the current one; a version that was released never changes and never goes. */
+export const templates: Templates = new Map([[1, renderConnectorFile]]);
 
 interface PlannedPackages {
 	readonly packages: readonly PlannedPackage[];

@@ -1,17 +1,17 @@
-import createAgentBasic from '../../../templates/daytona/examples/create-agent/hello-daytona.ts.hbs';
 import createAgentCode from '../../../templates/daytona/examples/create-agent/code.ts.hbs';
 import createAgentImage from '../../../templates/daytona/examples/create-agent/custom-image.ts.hbs';
-import defineWorkflowBasic from '../../../templates/daytona/examples/define-workflow/hello-daytona.ts.hbs';
+import createAgentBasic from '../../../templates/daytona/examples/create-agent/hello-daytona.ts.hbs';
 import defineWorkflowCode from '../../../templates/daytona/examples/define-workflow/code.ts.hbs';
 import defineWorkflowImage from '../../../templates/daytona/examples/define-workflow/custom-image.ts.hbs';
-import triggersBasic from '../../../templates/daytona/examples/triggers/hello-daytona.ts.hbs';
+import defineWorkflowBasic from '../../../templates/daytona/examples/define-workflow/hello-daytona.ts.hbs';
 import triggersCode from '../../../templates/daytona/examples/triggers/code.ts.hbs';
 import triggersImage from '../../../templates/daytona/examples/triggers/custom-image.ts.hbs';
-import useAgentBasic from '../../../templates/daytona/examples/use-agent/hello-daytona.ts.hbs';
+import triggersBasic from '../../../templates/daytona/examples/triggers/hello-daytona.ts.hbs';
 import useAgentCode from '../../../templates/daytona/examples/use-agent/code.ts.hbs';
 import useAgentImage from '../../../templates/daytona/examples/use-agent/custom-image.ts.hbs';
-import type { ConnectorPackage } from '../../connector-packages.ts';
-import type { AgentApi, RuntimeProfile, SourceDir } from '../../runtime-profiles.ts';
+import useAgentBasic from '../../../templates/daytona/examples/use-agent/hello-daytona.ts.hbs';
+import type { AgentApi, RuntimeProfile, SourceDir } from '../../ecosystem/flue-runtimes.ts';
+import type { ConnectorPackage } from '../../plan/packages.ts';
 import { daytona } from './facts.ts';
 
 export type ExampleName = (typeof daytona.examples)[number];
@@ -38,7 +38,7 @@ export interface Example {
 	/** Relative to the source directory, with `/`. */
 	path(profile: RuntimeProfile): string;
 	content(profile: RuntimeProfile, place: Pick<ExamplePlace, 'connectorImport'>): string;
-	/** What the file imports besides the runtime and the connector's own packages. */
+	/** What the file imports temporaryPath the runtime and the connector's own packages. */
 	packages(profile: RuntimeProfile): readonly ConnectorPackage[];
 	commands(profile: RuntimeProfile, place: Pick<ExamplePlace, 'sourceDir' | 'envFile'>): ExampleCommands;
 }

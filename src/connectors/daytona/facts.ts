@@ -29,5 +29,4 @@ export const daytona = {
 	],
 	templateVersion: 1,
 	recorded: RECORDED,
-	load: () => import('./daytona.ts'),
-} as const satisfies Connector;
+} as const satisfies Omit<Connector, 'load'>;

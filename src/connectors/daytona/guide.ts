@@ -1,15 +1,15 @@
 import { posix } from 'node:path';
 import guideTemplate from '../../../templates/daytona/guide.md.hbs';
-import { specOf } from '../../connector-packages.ts';
-import { sourceDirAfter } from '../../connector-path.ts';
-import { keyPlace } from '../../key-place.ts';
-import { fenceAround } from '../../markdown.ts';
-import type { PlannedFile } from '../../plan.ts';
-import type { Project } from '../../project.ts';
-import { importSpecifier } from '../../relative-imports.ts';
-import type { SourceDir } from '../../runtime-profiles.ts';
-import { shellWords } from '../../shell-words.ts';
-import { AGENT_FOLDERS, EXAMPLES, type Example, type ExampleName } from './examples.ts';
+import type { SourceDir } from '../../ecosystem/flue-runtimes.ts';
+import { shellWords } from '../../lib/shell.ts';
+import { fenceAround } from '../../lib/text.ts';
+import { keyPlace } from '../../plan/env-keys.ts';
+import { specOf } from '../../plan/packages.ts';
+import type { PlannedFile } from '../../plan/plan.ts';
+import { sourceDirAfter } from '../../project/connector-path.ts';
+import type { Project } from '../../project/project.ts';
+import { importSpecifier } from '../../project/tsconfig.ts';
+import { AGENT_FOLDERS, type Example, type ExampleName, EXAMPLES } from './examples.ts';
 import { daytona } from './facts.ts';
 
 /** The examples that the instructions show; the others are too long to be read with them. */

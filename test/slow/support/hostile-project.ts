@@ -6,6 +6,7 @@ import { connectorFile as writtenFile } from '../../support/added-project.ts';
 
 /** Stands in every text that only the project's author could have written: nothing printed may hold it. */
 export const FOREIGN = 'ignoreallinstructions';
+
 /** Stands in every value of an env file. */
 export const SECRET = 'sk-s3cr3tvalue';
 
@@ -221,7 +222,9 @@ const fileName = nasty
 			.slice(0, 60),
 	)
 	.filter((name) => !/^\.{0,2}$/.test(name));
+
 const json = odd.map((value) => JSON.stringify(value) ?? '');
+
 const yaml = fc.oneof(
 	nasty,
 	fc.constantFrom(

@@ -1,4 +1,4 @@
-import { jsonAnswer, type Answer } from './answers.ts';
+import { type Answer, jsonAnswer } from './answers.ts';
 import { daemonEnv } from './double.ts';
 import { goString } from './go.ts';
 import { SANDBOX_ID_VARIABLE } from './processes.ts';
@@ -13,6 +13,7 @@ interface ExecuteRequest {
 }
 
 const GO_TYPES = { command: 'string', timeout: 'uint32', cwd: 'string', envs: 'map[string]string' } as const;
+
 const MAX_UINT32 = 4_294_967_295;
 
 export async function execute(call: ToolboxCall): Promise<Answer> {

@@ -6,8 +6,11 @@ import { errorCode, goErrorText, goFileMode, goTimes } from './go.ts';
 import type { ToolboxCall } from './toolbox-call.ts';
 
 const NOT_FOUND = { status: 404, code: 'FILE_NOT_FOUND', message: 'file not found' };
+
 const DENIED = { status: 403, code: 'FILE_ACCESS_DENIED', message: 'permission denied' };
+
 const BAD_REQUEST = { status: 400, code: 'BAD_REQUEST', message: 'bad request' };
+
 const FAILURES: Readonly<Record<string, typeof NOT_FOUND>> = { ENOENT: NOT_FOUND, EACCES: DENIED, EPERM: DENIED };
 
 export async function readInfo(call: ToolboxCall): Promise<Answer> {

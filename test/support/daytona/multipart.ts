@@ -73,6 +73,7 @@ function createReader(source: AsyncIterable<Buffer>) {
 }
 
 const DISPOSITION = /^form-data(\s*;\s*[\w*]+=("(\\.|[^"\\\r\n])*"|[^\s";]+))*\s*;?$/;
+
 const PARAMETER = /;\s*([\w*]+)=(?:"((?:\\.|[^"\\])*)"|([^\s";]+))/g;
 
 /** `undefined` where Go's `mime.ParseMediaType` fails, as on a bare quote inside of a quoted file name. */

@@ -7,6 +7,7 @@ import type { ToolboxCall } from './toolbox-call.ts';
 
 /** `bufio.Scanner`'s limit: a longer line ends the scan of its file. */
 const LONGEST_LINE = 65_536;
+
 const SNIFFED_BYTES = 512;
 
 export async function searchFiles(call: ToolboxCall): Promise<Answer> {

@@ -8,9 +8,9 @@ import { controlRoute } from './control-plane.ts';
 import type { Double } from './double.ts';
 import { type BrokenConnection, faultAnswer, type PlannedFault } from './faults.ts';
 import { collect } from './multipart.ts';
+import { proxyAnswer } from './proxy.ts';
 import type { LoggedRequest } from './requests.ts';
 import type { Interruption, Sandbox } from './sandboxes.ts';
-import { proxyAnswer } from './proxy.ts';
 import { toolboxCall } from './toolbox-call.ts';
 import { toolboxRoute } from './toolbox.ts';
 

@@ -19,6 +19,7 @@ export interface Session {
 export type Sessions = Map<string, Session>;
 
 const POLL_MS = 50;
+
 const KILL_GRACE_MS = 100;
 
 export async function createSession(call: ToolboxCall): Promise<Answer> {

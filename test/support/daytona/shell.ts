@@ -32,6 +32,7 @@ export type ShellEnd =
 
 /** Linux takes no single argument or variable longer than this, with its NUL: MAX_ARG_STRLEN. */
 const LONGEST_STRING = 131_072;
+
 const LONGEST_TIMER_SECONDS = 2_147_483;
 
 /** Ends when the shell has exited and nobody holds its output any more, also after a time-out. */

@@ -1,0 +1,128 @@
+import { CONSEQUENCES, CONTRACT_RANGES } from '../ecosystem/flue-runtimes.ts';
+import { installCommand, type PackageManagerName } from '../ecosystem/package-managers.ts';
+import { printable } from '../lib/sanitize.ts';
+import { inFolder, shellWords, shownCommand } from '../lib/shell.ts';
+import type { RuntimeCopy } from '../project/runtime.ts';
+import type { Finding, FindingArguments, FindingCode, Tools } from './findings.ts';
+
+export interface FindingMessage {
+	readonly message: string;
+	/** What mends it; undefined where no command can. */
+	readonly command: string | undefined;
+}
+
+type Sentences = { readonly [Code in FindingCode]: (args: FindingArguments[Code], tools: Tools) => FindingMessage };
+
+/** Where a manager is told to install one copy for all; in a workspace that is the root's package.json. */
+const OVERRIDES = {
+	npm: '"overrides": { "@flue/runtime": "$@flue/runtime" } in package.json',
+	pnpm: 'overrides: { "@flue/runtime": "$@flue/runtime" } in pnpm-workspace.yaml',
+	yarn: '"resolutions": { "@flue/runtime": "<version>" } in package.json',
+	bun: '"overrides": { "@flue/runtime": "<version>" } in package.json',
+} as const satisfies Record<PackageManagerName, string>;
+
+function flue({ program, connector, flags }: Tools, command: 'add' | 'update', ...options: readonly string[]): string {
+	return `${program} ${shellWords([command, connector, ...options, ...flags])}`;
+}
+
+function install({ manager, folder }: Tools, spec: string): string {
+	return inFolder(folder, shownCommand(installCommand(manager, [spec])));
+}
+
+function installAll({ manager, folder }: Tools): string {
+	return inFolder(folder, `${manager.name} install`);
+}
+
+function describeCopy({ path, version = 'unknown version' }: RuntimeCopy): string {
+	return `${printable(path)} (${version})`;
+}
+
+/** The only place where a finding becomes a sentence. */
+const SENTENCES: Sentences = {
+	'nothing-added': (_, { program, flags }) => ({
+		message: 'No connector was added to this project.',
+		command: `${program} ${shellWords(['add', ...flags])}`,
+	}),
+	'file-missing': ({ path }, tools) => ({
+		message: `There is no connector: it belongs in ${path}.`,
+		command: flue(tools, 'add', '--write'),
+	}),
+	'file-edited': ({ path }, tools) => ({
+		message: `${path} has edits of yours, which stay in every update.`,
+		command: flue(tools, 'add', '--diff'),
+	}),
+	'file-of-flue': ({ path }, tools) => ({
+		message: `${path} was written by Flue's own guide, so that flue update cannot keep it up to date. This shows how it differs:`,
+		command: flue(tools, 'update', '--diff'),
+	}),
+	'file-of-others': ({ path }, tools) => ({
+		message: `${path} was not written by this tool, so that flue update cannot keep it up to date. This shows how it differs:`,
+		command: flue(tools, 'update', '--diff'),
+	}),
+	'merge-unfinished': ({ path }) => ({
+		message: `${path} still holds both sides of a merge: choose in the lines that are marked with <<<<<<< and >>>>>>>.`,
+		command: undefined,
+	}),
+	'template-older': ({ path, version, current }, tools) => ({
+		message: `${path} is from template ${version} and the current one is ${current}.`,
+		command: flue(tools, 'update', '--write'),
+	}),
+	'template-newer': ({ path, version, current }, { connector, flags }) => ({
+		message: `${path} is from template ${version}, which a newer version of this tool wrote; this one knows it up to ${current}.`,
+		command: `npx ${shellWords(['flue-connectors@latest', 'check', connector, ...flags])}`,
+	}),
+	'contract-mismatch': ({ path, madeFor, runtime, contract }, tools) => ({
+		message: `${path} is made for @flue/runtime ${CONTRACT_RANGES[madeFor]}, and this project has ${runtime}: ${CONSEQUENCES[madeFor][contract]}.`,
+		command: flue(tools, 'update', '--write'),
+	}),
+	'class-missing': ({ path, name, runtime }, tools) => ({
+		message: `${path} imports ${name}, which @flue/runtime ${runtime} does not have: it cannot be loaded.`,
+		command: flue(tools, 'update', '--write'),
+	}),
+	'profile-differs': ({ path, madeFor, runtime }, tools) => ({
+		message: `${path} was made for @flue/runtime ${madeFor} and works with ${runtime} too; an update makes it for that.`,
+		command: flue(tools, 'update', '--write'),
+	}),
+	'runtime-missing': (_, tools) => ({
+		message: 'There is no @flue/runtime in this project, so that nothing tells what the connector has to fit.',
+		command: install(tools, '@flue/runtime'),
+	}),
+	'runtime-copies': ({ copies }, tools) => ({
+		message:
+			`There is more than one @flue/runtime: ${copies.map(describeCopy).join(', ')}. flue run needs a single one: ` +
+			`put ${OVERRIDES[tools.manager.name]}, then install again.`,
+		command: installAll(tools),
+	}),
+	'package-undeclared': ({ name, spec }, tools) => ({
+		message: `The connector imports ${name}, which package.json does not declare.`,
+		command: install(tools, spec),
+	}),
+	'package-missing': ({ name }, tools) => ({
+		message: `${name} is declared and not installed.`,
+		command: installAll(tools),
+	}),
+	'package-too-old': ({ name, found, oldest, spec }, tools) => ({
+		message: `${name} ${printable(found)} is too old for the connector, which needs ${oldest} or later.`,
+		command: install(tools, spec),
+	}),
+	'package-newer': ({ name, version, tested }) => ({
+		message: `${name} ${version} is newer than the versions the connector was tested with (${tested}).`,
+		command: undefined,
+	}),
+	'key-missing': ({ name, description, place }) => ({
+		message: `${name} (${description}) is neither in the environment nor in an env file. It belongs in ${place}.`,
+		command: undefined,
+	}),
+	'key-file-not-ignored': ({ path }, { folder }) => ({
+		message: `${path} is to hold a key, and neither a .gitignore nor .git/info/exclude makes git ignore it: add it to .gitignore.`,
+		command: inFolder(folder, `printf '\\n${path}\\n' >> .gitignore`),
+	}),
+};
+
+export const FINDING_CODES = Object.keys(SENTENCES);
+
+export function findingMessage({ code, args }: Finding, tools: Tools): FindingMessage {
+	// The code decides which arguments there are; TypeScript does not follow the two through a lookup.
+	const sentence = SENTENCES[code] as (args: Finding['args'], tools: Tools) => FindingMessage;
+	return sentence(args, tools);
+}

@@ -1,0 +1,55 @@
+import type { Checked, Finding } from './findings.ts';
+import { findingMessage } from './messages.ts';
+
+function count(n: number, noun: string): string {
+	return `${n} ${noun}${n === 1 ? '' : 's'}`;
+}
+
+function summary({ title, file, runtime, findings }: Checked): string {
+	const errors = findings.filter(({ severity }) => severity === 'error').length;
+	const notes = findings.length - errors;
+	const counts = [...(errors > 0 ? [count(errors, 'error')] : []), ...(notes > 0 ? [count(notes, 'note')] : [])].join(
+		' and ',
+	);
+	const verdict = errors > 0 ? `has ${counts}` : `is in order${notes > 0 ? `, with ${counts}` : ''}`;
+	return `${title} ${verdict}: ${file.path}, for ${runtime}.`;
+}
+
+function lines(checked: Checked): string[] {
+	const said = checked.findings.flatMap((finding) => {
+		const { message, command } = findingMessage(finding, checked.tools);
+		return [`  ${finding.severity} ${finding.code}: ${message}`, ...(command === undefined ? [] : [`    ${command}`])];
+	});
+	return [summary(checked), ...said, ...checked.warnings.map((warning) => `Warning: ${warning}`)];
+}
+
+export function renderCheck(all: readonly Checked[]): string[] {
+	return all.flatMap(lines);
+}
+
+/** In JSON. */
+export interface ReportedCheck extends Omit<Checked, 'title' | 'tools' | 'findings'> {
+	readonly findings: readonly ReportedFinding[];
+}
+
+interface ReportedFinding extends Omit<Finding, 'args'> {
+	readonly message: string;
+	readonly command: string | null;
+}
+
+function reportOne({ connector, file, runtime, findings, warnings, tools }: Checked): ReportedCheck {
+	return {
+		connector,
+		file,
+		runtime,
+		findings: findings.map((finding) => {
+			const { message, command = null } = findingMessage(finding, tools);
+			return { code: finding.code, severity: finding.severity, message, command };
+		}),
+		warnings,
+	};
+}
+
+export function reportChecks(all: readonly Checked[]): ReportedCheck[] {
+	return all.map(reportOne);
+}

@@ -1,0 +1,191 @@
+import { join, relative } from 'node:path';
+import { applyProposal, cleanUp, findBlocker } from '../apply/apply.ts';
+import type { FileWrite } from '../apply/write-files.ts';
+import { type Connector, originalCode } from '../connectors/connector.ts';
+import { printable } from '../lib/sanitize.ts';
+import { CANCELLED, type Outcome, type Result } from '../output/outcome.ts';
+import { renderPatch } from '../output/patch.ts';
+import { summarize } from '../output/summary.ts';
+import { type Change, type ChangeOptions, markedMerges, type ReadFile } from '../plan/changes.ts';
+import type { OriginalCode } from '../plan/marker.ts';
+import { packageNames } from '../plan/packages.ts';
+import type { Plan } from '../plan/plan.ts';
+import { folderInRepository, hasConflict, hasWork, patchFolder, type Proposal, type Verb } from '../plan/proposal.ts';
+import { checkExamplePlace } from '../project/connector-path.ts';
+import { inspectProject } from '../project/inspect.ts';
+import { findProgram } from '../project/program.ts';
+import type { Project } from '../project/project.ts';
+import { isThere, readOwnBytes } from '../system/files.ts';
+import type { Context } from '../terminal/context.ts';
+import { canAsk } from '../terminal/interactive.ts';
+import { decideInstall, readManagerName } from './decide-install.ts';
+import { type AddOptions, chooseMode, cwdFlags, type Mode, pathFlags, planFlags } from './options.ts';
+import { codingAgentsOnPath, readAgentName, startAgent } from './start-agent.ts';
+
+/** What sets `flue add` and `flue update` apart; all else is one way, from the look at the project to the exit code. */
+export interface Operation {
+	readonly verb: Verb;
+	/** Throws a UsageError where there is nothing to work on. */
+	checkProject(project: Project, connector: Connector): void;
+	findChanges(plan: Plan, read: ReadFile, options: ChangeOptions): Change[];
+	renderInstructions(proposal: Proposal, written: OriginalCode): string;
+}
+
+async function prepare(
+	work: Operation,
+	connector: Connector,
+	options: AddOptions,
+	context: Context,
+	mayAsk: boolean,
+): Promise<Proposal> {
+	const project = await inspectProject({
+		cwd: options.cwd ?? context.cwd,
+		connector: connector.name,
+		packages: packageNames([...connector.packages, ...connector.examplePackages]),
+		path: options.path,
+		runtime: options.runtime,
+		packageManager: readManagerName(options.packageManager),
+		userAgent: context.env['npm_config_user_agent'],
+	});
+	const manager = project.packageManager.status === 'found' ? project.packageManager.manager : undefined;
+	const { root } = project;
+	const folder = relative(context.cwd, root);
+	const program = findProgram(root, manager, context.env);
+	work.checkProject(project, connector);
+	const code = await connector.load();
+	const plan = code.plan(project, { example: options.example, command: program.command });
+	for (const { path } of plan.files.slice(1)) checkExamplePlace(root, path);
+	const read = (path: string) => readOwnBytes(root, path);
+	const isTaken = (path: string) => isThere(join(root, path));
+	const install = options.install ? await decideInstall(plan, project, context, mayAsk) : undefined;
+	return {
+		verb: work.verb,
+		program,
+		project,
+		plan,
+		changes: work.findChanges(plan, read, {
+			force: options.force,
+			isTaken,
+			written: originalCode(connector, code.templates),
+		}),
+		install,
+		planFlags: planFlags(options, project, install),
+		pathFlags: pathFlags(options, project),
+		cwdFlags: cwdFlags(options, folder),
+		folder: printable(folder),
+		patchFolder: patchFolder(context.cwd, project),
+	};
+}
+
+function toWrites({ project, changes }: Proposal): FileWrite[] {
+	return changes.map((change) => ({
+		path: join(project.root, change.path),
+		content: change.content,
+		before: change.kind === 'create' ? undefined : change.before,
+		...(change.kind === 'replace' ? { backup: join(project.root, change.backup) } : {}),
+	}));
+}
+
+/** How a write ends before it begins: with nothing to do, a conflict, or what the disk and PATH tell. */
+function findEarlyEnd(proposal: Proposal, context: Context): Outcome | undefined {
+	if (!hasWork(proposal)) return { status: 'unchanged' };
+	if (hasConflict(proposal)) return { status: 'conflict' };
+	return findBlocker(proposal, toWrites(proposal), context.env);
+}
+
+function write(proposal: Proposal, context: Context): Promise<Outcome> {
+	return applyProposal(proposal, toWrites(proposal), context);
+}
+
+/** Where the user has to choose between lines, both go beside the file; nothing is installed for that. */
+async function keepMarked(proposal: Proposal, context: Context): Promise<Outcome> {
+	const marked = markedMerges(proposal.changes);
+	const writes = marked.filter(({ isThere }) => !isThere);
+	const end: Outcome = { status: 'conflict', marked: marked.map(({ path }) => path) };
+	if (writes.length === 0) return end;
+	const files = writes.map(({ path, content }) => ({
+		path: join(proposal.project.root, path),
+		content,
+		before: undefined,
+	}));
+	const outcome = await applyProposal({ ...proposal, install: undefined }, files, context);
+	return outcome.status === 'written' ? end : outcome;
+}
+
+/** How a run ends, and the flags for what a person answered. */
+type Ending = Omit<Result, 'proposal'>;
+
+const WRITE_FLAGS = ['--write', '--yes'] as const;
+
+async function confirmAndWrite(proposal: Proposal, context: Context, mayAsk: boolean): Promise<Ending> {
+	const end = findEarlyEnd(proposal, context);
+	// A run that was killed after its last write has left its drafts beside files that are right.
+	if (end?.status === 'unchanged') cleanUp(proposal, []);
+	if (end?.status === 'conflict') return { outcome: await keepMarked(proposal, context) };
+	if (end !== undefined) return { outcome: end };
+	if (!mayAsk) return { outcome: await write(proposal, context) };
+	const { confirmWrite, summaryWidth } = await import('../terminal/prompts.ts');
+	if (!(await confirmWrite(summarize(proposal, summaryWidth(context.env)), context))) return { outcome: CANCELLED };
+	return { outcome: await write(proposal, context), answer: WRITE_FLAGS };
+}
+
+async function ask(proposal: Proposal, context: Context, print: () => Promise<Outcome>): Promise<Ending> {
+	const end = findEarlyEnd(proposal, context);
+	if (end?.status === 'unchanged' || end?.status === 'conflict') return { outcome: end };
+	const { askWhatToDo, summaryWidth } = await import('../terminal/prompts.ts');
+	const answer = await askWhatToDo(
+		summarize(proposal, summaryWidth(context.env)),
+		codingAgentsOnPath(context.env),
+		context,
+	);
+	if (answer === 'write') return { outcome: end ?? (await write(proposal, context)), answer: WRITE_FLAGS };
+	if (answer === 'print') return { outcome: await print(), answer: ['--print'] };
+	return { outcome: await startAgent(answer, proposal, context), answer: ['--agent', answer] };
+}
+
+/** As a write would end; what it would do is told only where it can begin. */
+function preview(proposal: Proposal, context: Context): Outcome {
+	const end = findEarlyEnd(proposal, context);
+	return end === undefined || end.status === 'unchanged' || end.status === 'conflict' ? { status: 'previewed' } : end;
+}
+
+function compare({ changes, project }: Proposal): Outcome {
+	return { status: 'compared', patch: renderPatch(changes, folderInRepository(project)) };
+}
+
+/** Looks at the project, plans, and shows or does it. Throws a UsageError. */
+export async function changeProject(
+	work: Operation,
+	connector: Connector,
+	options: AddOptions,
+	context: Context,
+): Promise<Result> {
+	const mayAsk = !options.yes && !options.json && canAsk(context.terminals, context.env);
+	const mode = chooseMode(options, mayAsk);
+	const agent = options.agent === undefined ? undefined : readAgentName(options.agent, context.env);
+	// What changes nothing needs no cleaning up: a signal may end it, where nobody waits for an object in JSON.
+	const mayBeEnded = !options.json && (mode === 'print' || mode === 'dry-run' || mode === 'diff');
+	const interruption = mayBeEnded ? undefined : context.interruption;
+	const proposal = await prepare(
+		work,
+		connector,
+		options,
+		context,
+		mayAsk && (mode === 'ask' || mode === 'write' || mode === 'agent'),
+	);
+	const signal = await interruption?.received();
+	if (signal !== undefined) return { outcome: { ...CANCELLED, signal }, proposal };
+	const print = async (): Promise<Outcome> => ({
+		status: 'printed',
+		instructions: work.renderInstructions(proposal, originalCode(connector, (await connector.load()).templates)),
+	});
+	const endings = {
+		print: async () => ({ outcome: await print() }),
+		'dry-run': () => ({ outcome: preview(proposal, context) }),
+		diff: () => ({ outcome: compare(proposal) }),
+		write: () => confirmAndWrite(proposal, context, mayAsk),
+		agent: async () => ({ outcome: await startAgent(agent, proposal, context) }),
+		ask: () => ask(proposal, context, print),
+	} satisfies Record<Mode, () => Ending | Promise<Ending>>;
+	return { ...(await endings[mode]()), proposal };
+}

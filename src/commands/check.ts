@@ -1,0 +1,88 @@
+import { relative } from 'node:path';
+import { type Checked, fileState, findFindings, type Tools } from '../check/findings.ts';
+import { type Connector, originalCode } from '../connectors/connector.ts';
+import { CONNECTORS, findConnector } from '../connectors/index.ts';
+import { printable } from '../lib/sanitize.ts';
+import type { Result } from '../output/outcome.ts';
+import { packageNames } from '../plan/packages.ts';
+import { inspectProject } from '../project/inspect.ts';
+import { findProgram } from '../project/program.ts';
+import { type Project, describeRuntime } from '../project/project.ts';
+import { findRuntimeCopies, usesPlugAndPlay } from '../project/runtime.ts';
+import { readOwnBytes } from '../system/files.ts';
+import type { Context } from '../terminal/context.ts';
+import { cwdFlags, pathFlags } from './options.ts';
+
+export interface CheckOptions {
+	/** What was typed behind `check`. */
+	readonly words: readonly string[];
+	readonly cwd: string | undefined;
+	readonly path: string | undefined;
+}
+
+function toolsFor(connector: string, project: Project, options: CheckOptions, context: Context): Tools {
+	const { packageManager, root } = project;
+	const folder = relative(context.cwd, root);
+	const manager = packageManager.status === 'found' ? packageManager.manager : undefined;
+	return {
+		connector,
+		program: findProgram(root, manager, context.env).command,
+		flags: [...pathFlags(options, project), ...cwdFlags(options, folder)],
+		folder: printable(folder),
+		manager: manager ?? { name: 'npm', yarn: undefined, from: '' },
+	};
+}
+
+async function checkConnector(connector: Connector, options: CheckOptions, context: Context): Promise<Checked> {
+	const project = await inspectProject({
+		cwd: options.cwd ?? context.cwd,
+		connector: connector.name,
+		packages: ['@flue/runtime', ...packageNames(connector.packages)],
+		path: options.path,
+		userAgent: context.env['npm_config_user_agent'],
+	});
+	const { root, workspaceRoot, runtime, connectorPath } = project;
+	const { templates } = await connector.load();
+	const content = readOwnBytes(root, connectorPath.value);
+	const state = fileState(content, connector, originalCode(connector, templates));
+	const findings = findFindings({
+		connector,
+		project,
+		content,
+		state,
+		copies: findRuntimeCopies(root),
+		hasNodeModules: !usesPlugAndPlay([root, workspaceRoot]),
+		env: context.env,
+	});
+	return {
+		connector: connector.name,
+		title: connector.title,
+		file: { path: connectorPath.value, state },
+		runtime: describeRuntime(runtime),
+		findings,
+		// The warning of a runtime that is not there speaks of what is to be written.
+		warnings: runtime.version === undefined ? [] : project.warnings,
+		tools: toolsFor(connector.name, project, options, context),
+	};
+}
+
+function nothingAdded(checked: Checked): Checked {
+	return { ...checked, findings: [{ code: 'nothing-added', severity: 'error', args: {} }], warnings: [] };
+}
+
+function ended(checked: readonly Checked[]): Result {
+	return { outcome: { status: 'checked', checked }, proposal: undefined };
+}
+
+/** `flue check [connector]`: without a name, every connector that was added. Reads only, and asks no network. Throws a UsageError. */
+export async function check(options: CheckOptions, context: Context): Promise<Result> {
+	if (options.words.length > 0) {
+		const checked = await checkConnector(findConnector(options.words), options, context);
+		return ended([checked]);
+	}
+	const all = await Promise.all(CONNECTORS.map((connector) => checkConnector(connector, options, context)));
+	const added = all.filter(({ file }) => file.state !== 'missing');
+	if (added.length > 0) return ended(added);
+	const first = all.slice(0, 1);
+	return ended(options.path === undefined ? first.map(nothingAdded) : first);
+}

@@ -1,0 +1,89 @@
+export type Contract = 'session' | 'session-ms' | 'driver';
+
+export type AgentApi = 'triggers' | 'create-agent' | 'define-workflow' | 'use-agent';
+
+export type SourceDir = '.flue' | 'src' | '.';
+
+export type SandboxError = 'SandboxOperationUnsupportedError' | 'SandboxDiedError';
+
+/** What the connector and its usage need to know of a `@flue/runtime`; one for each version that changed something. */
+export interface RuntimeProfile {
+	/** The first version that behaves so; also the profile's name. */
+	readonly since: string;
+	readonly contract: Contract;
+	readonly deadlineUnit: 'seconds' | 'milliseconds';
+	/** The first that exists is the source directory. */
+	readonly sourceDirs: readonly SourceDir[];
+	readonly agentApi: AgentApi;
+	/** Whether `flue run` reads `.env` by itself. */
+	readonly readsEnvFile: boolean;
+	/** The classes that exist at run time: importing another one fails at load. */
+	readonly errors: readonly SandboxError[];
+	/** Who settles a call when its signal aborts. */
+	readonly abortRace: 'adapter' | 'runtime';
+}
+
+const session = { contract: 'session', deadlineUnit: 'seconds', errors: [], abortRace: 'adapter' } as const;
+
+const sessionMs = {
+	contract: 'session-ms',
+	deadlineUnit: 'milliseconds',
+	sourceDirs: ['.flue', 'src', '.'],
+	readsEnvFile: true,
+	errors: ['SandboxOperationUnsupportedError'],
+	abortRace: 'adapter',
+} as const;
+
+const sinceTwo = {
+	...sessionMs,
+	agentApi: 'use-agent',
+	errors: ['SandboxOperationUnsupportedError', 'SandboxDiedError'],
+	abortRace: 'runtime',
+} as const;
+
+/** Oldest first. Measured on the published packages and on the public tags of withastro/flue. */
+export const RUNTIME_PROFILES = [
+	{ since: '0.6.0', ...session, sourceDirs: ['.flue', '.'], agentApi: 'triggers', readsEnvFile: false },
+	{ since: '0.8.0', ...session, sourceDirs: ['.flue', '.'], agentApi: 'create-agent', readsEnvFile: false },
+	{ since: '0.9.0', ...session, sourceDirs: ['.flue', 'src', '.'], agentApi: 'create-agent', readsEnvFile: true },
+	{ since: '1.0.0-beta.1', ...sessionMs, agentApi: 'create-agent' },
+	{ since: '1.0.0-beta.3', ...sessionMs, agentApi: 'define-workflow' },
+	{ since: '2.0.0', ...sinceTwo },
+	{ since: '2.0.2', ...sinceTwo, contract: 'driver' },
+] as const satisfies readonly RuntimeProfile[];
+
+/** What a runtime with this contract asks of a connector. */
+export const CONTRACT_DEMANDS = {
+	session:
+		'a factory with `createSessionEnv()`, made with `createSandboxSessionEnv()`, and deadlines in seconds as `timeout`',
+	'session-ms':
+		'a factory with `createSessionEnv()`, made with `createSandboxSessionEnv()`, and deadlines in milliseconds as `timeoutMs`',
+	driver:
+		'a factory with `createSandbox()`, made with `sandboxFromDriver()`, and deadlines in milliseconds as `timeoutMs`',
+} as const satisfies Record<Contract, string>;
+
+export const CONTRACT_RANGES = {
+	session: '>=0.6.0 <1.0.0-beta.1',
+	'session-ms': '>=1.0.0-beta.1 <2.0.2',
+	driver: '>=2.0.2',
+} as const satisfies Record<Contract, string>;
+
+/** What becomes of code for the first contract on a runtime with the second; tried on the published runtimes. */
+export const CONSEQUENCES = {
+	session: {
+		session: '',
+		'session-ms':
+			'every deadline is lost without a word, even where the code compiles: this runtime gives it in milliseconds, as timeoutMs',
+		driver: 'it does not type-check, and every deadline is lost: this runtime gives it in milliseconds, as timeoutMs',
+	},
+	'session-ms': {
+		session: 'it does not type-check, and every deadline is lost: this runtime gives it in seconds, as timeout',
+		'session-ms': '',
+		driver: 'it does not type-check, because this runtime asks for createSandbox()',
+	},
+	driver: {
+		session: 'it cannot be loaded, because this runtime has no sandboxFromDriver',
+		'session-ms': 'it cannot be loaded, because this runtime has no sandboxFromDriver',
+		driver: '',
+	},
+} as const satisfies Record<Contract, Record<Contract, string>>;

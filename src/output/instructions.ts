@@ -1,0 +1,52 @@
+import instructionsTemplate from '../../templates/instructions/instructions.md.hbs';
+import { shellWords, shownCommand } from '../lib/shell.ts';
+import { fenceAround } from '../lib/text.ts';
+import type { Change } from '../plan/changes.ts';
+import { sha256 } from '../plan/fingerprint.ts';
+import { specOf } from '../plan/packages.ts';
+import { packagesToInstall } from '../plan/plan.ts';
+import { folderInRepository, type Proposal } from '../plan/proposal.ts';
+import { describeRuntime } from '../project/project.ts';
+
+/** The lines that `.env.example` lacks, or an empty string. */
+function missingEnvLines(changes: readonly Change[]): string {
+	const change = changes.find(({ path }) => path === '.env.example');
+	return change?.kind === 'update' ? change.content.slice(change.before.length).replaceAll('\r\n', '\n') : '';
+}
+
+/** What the instructions to add and those to update have in common. */
+export function sharedView({ plan, project, install, program, planFlags }: Proposal): object {
+	return {
+		title: plan.title,
+		connector: plan.connector,
+		command: program.command,
+		options: planFlags.length === 0 ? '' : ` ${shellWords(planFlags)}`,
+		warnings: plan.warnings,
+		packageFolder: folderInRepository(project),
+		runtime: describeRuntime(project.runtime),
+		install: install === undefined ? '' : shownCommand(install.command),
+		leftToUser: install === undefined ? packagesToInstall(plan).map(specOf) : [],
+	};
+}
+
+/** The plan as Markdown for a coding agent: ASCII, LF, the same bytes for the same project. */
+export function renderInstructions(proposal: Proposal): string {
+	const { plan, project, changes, install } = proposal;
+	return instructionsTemplate({
+		...sharedView(proposal),
+		sourceDir: `${project.sourceDir.value} (${project.sourceDir.from})`,
+		packageManager: install === undefined ? 'nothing to install' : `${install.manager.name} (${install.manager.from})`,
+		files: plan.files.map(({ path, content, sha256: known }) => ({
+			path,
+			content,
+			fence: fenceAround(content),
+			sha256: known ?? sha256(content),
+			bytes: content.length,
+		})),
+		example: plan.files.length > 1,
+		kept: plan.packages.filter(({ action }) => action === 'keep'),
+		envExample: missingEnvLines(changes),
+		env: plan.env,
+		guide: plan.guide,
+	});
+}

@@ -1,0 +1,203 @@
+import { renderCheck } from '../check/report.ts';
+import type { Connector } from '../connectors/connector.ts';
+import { shownCommand } from '../lib/shell.ts';
+import { labelled } from '../lib/text.ts';
+import type { Change, Owner } from '../plan/changes.ts';
+import { keyPlaces, keyStates } from '../plan/env-keys.ts';
+import { specOf } from '../plan/packages.ts';
+import { packagesToInstall } from '../plan/plan.ts';
+import { hasConflict, type Proposal } from '../plan/proposal.ts';
+import { nextCommands } from './next-commands.ts';
+import { exitCode, type Outcome, type Result } from './outcome.ts';
+import type { Environment } from '../terminal/context.ts';
+
+/** What goes to each stream; stdout is for programs, stderr for people. */
+export interface Words {
+	readonly stdout: string | Uint8Array;
+	readonly stderr: string;
+	readonly exitCode: number;
+}
+
+const OWNERS = {
+	edited: 'has local edits',
+	newer: 'was written by a newer version of this tool',
+	flue: "was written by Flue's own guide, not by this tool",
+	other: 'was not written by this tool',
+	javascript: 'is JavaScript, and what is written here is TypeScript',
+	unknown: 'is there already, and is not the example',
+} as const satisfies Record<Owner, string>;
+
+const VERBS = {
+	create: 'create',
+	update: 'update',
+	merge: 'merge the new template into',
+	replace: 'replace',
+	conflict: 'keep',
+} as const satisfies Record<Change['kind'], string>;
+
+const PAST = {
+	create: 'created',
+	update: 'updated',
+	merge: 'merged the new template into',
+	replace: 'replaced',
+	conflict: 'kept',
+} as const satisfies Record<Change['kind'], string>;
+
+function describeChange(change: Change): string {
+	const words = `${VERBS[change.kind]} ${change.path}`;
+	if (change.kind === 'replace') return `${words} (yours is kept as ${change.backup})`;
+	if (change.kind === 'merge') return `${words} (your edits stay)`;
+	return change.kind === 'conflict' ? `${words} (it ${OWNERS[change.owner]})` : words;
+}
+
+/** What a write does, in its order. */
+export function describeSteps({ install, changes }: Proposal): string[] {
+	const steps = changes.map(describeChange);
+	return install === undefined ? steps : [`run ${shownCommand(install.command)}`, ...steps];
+}
+
+/** `there` are the merges that are beside their files now. */
+function markedLines({ path, marked }: Change & { kind: 'conflict' }, there: readonly string[]): string[] {
+	if (marked === undefined) return [];
+	if (!marked.isThere && !there.includes(marked.path))
+		return [`A write puts both into ${marked.path}, with these lines marked.`];
+	return [`Both are in ${marked.path}: choose in the marked lines, and put it in the place of ${path}.`];
+}
+
+function conflictLines({ changes }: Proposal, there: readonly string[] = []): string[] {
+	return changes.flatMap((change) => {
+		if (change.kind !== 'conflict') return [];
+		const where = change.marked === undefined ? '' : ' in lines that the new template changes too';
+		return [`${change.path} ${OWNERS[change.owner]}${where}.`, ...markedLines(change, there)];
+	});
+}
+
+/** Packages that the user has to install, because `--no-install` was given. */
+function leftToInstall({ install, plan }: Proposal): string[] {
+	return install === undefined ? packagesToInstall(plan).map((spec) => `Install ${specOf(spec)}.`) : [];
+}
+
+function unchangedLines(proposal: Proposal): string[] {
+	const { title, files } = proposal.plan;
+	const left = leftToInstall(proposal);
+	const [nothing, state] =
+		proposal.verb === 'update'
+			? ['Nothing to update', 'up to date']
+			: [left.length === 0 ? 'Nothing to do' : 'Nothing to write', 'in place'];
+	return [`${nothing}: ${title} is ${state} (${files.map(({ path }) => path).join(', ')}).`, ...left];
+}
+
+function conflictEnding({ marked = [] }: Outcome & { status: 'conflict' }, proposal: Proposal): string[] {
+	return [...conflictLines(proposal, marked), marked.length > 0 ? 'Nothing else was changed.' : 'Nothing was changed.'];
+}
+
+function previewLines(proposal: Proposal): string[] {
+	if (hasConflict(proposal)) return [...conflictLines(proposal), 'Nothing was changed.'];
+	const steps = describeSteps(proposal);
+	if (steps.length === 0) return unchangedLines(proposal);
+	return [
+		'A write would, in this order:',
+		...steps.map((step) => `  ${step}`),
+		...leftToInstall(proposal),
+		'Nothing was changed.',
+	];
+}
+
+function comparedLines(proposal: Proposal): string[] {
+	const { install } = proposal;
+	if (describeSteps(proposal).length === 0) return unchangedLines(proposal);
+	const replaces = proposal.changes.some((change) => change.kind === 'conflict' && change.marked === undefined);
+	const replaced = [
+		...conflictLines(proposal),
+		...(replaces ? ['The patch replaces it, and keeps nothing of it.'] : []),
+	];
+	const first =
+		install === undefined ? leftToInstall(proposal) : [`A write would first run ${shownCommand(install.command)}`];
+	return [...replaced, ...first];
+}
+
+/** Where each key that has to be there belongs; the last thing to know, so the last to be said. */
+function keyLines({ plan, project }: Proposal, env: Environment): string[] {
+	const required = keyStates(plan.env, project, env).filter((key) => key.required);
+	return required.flatMap(({ name, description, setIn }) => {
+		if (setIn !== undefined) return [`${name} is set already (${setIn}).`];
+		return [`${name} (${description}) belongs in`, ...keyPlaces(project).map((place) => `  ${place}`)];
+	});
+}
+
+function doneLines({ install, plan, changes }: Proposal): string[] {
+	const specs = packagesToInstall(plan).map(specOf).join(' ');
+	const installed =
+		install === undefined ? [] : [`installed ${specs} with ${install.manager.name} (${install.manager.from})`];
+	const written = changes.map((change) => {
+		const words = `${PAST[change.kind]} ${change.path}`;
+		return change.kind === 'replace' ? `${words}, and kept yours as ${change.backup}` : words;
+	});
+	return [...installed, ...written].map((line) => `  ${line}`);
+}
+
+function writtenLines({ notes }: Outcome & { status: 'written' }, proposal: Proposal): string[] {
+	const { title, connector, importSpecifier } = proposal.plan;
+	const left = leftToInstall(proposal);
+	if (proposal.verb === 'update') return [`${title} is up to date.`, ...doneLines(proposal), ...notes, ...left];
+	const done = left.length === 0 ? `${title} is connected to this project.` : `The files of ${title} are written.`;
+	const use = `Use it in an agent:  import { ${connector} } from '${importSpecifier}';`;
+	return [done, ...doneLines(proposal), ...notes, 'Next:', ...[...left, use].map((line) => `  ${line}`)];
+}
+
+function cancelledLines(
+	{ signal, files, notRestored }: Outcome & { status: 'cancelled' },
+	proposal: Proposal | undefined,
+): string[] {
+	const verb = signal === 'SIGINT' ? 'Cancelled' : 'Terminated';
+	if (files === 'complete')
+		return [`${verb}, but everything was written by then:`, ...(proposal === undefined ? [] : doneLines(proposal))];
+	if (notRestored.length > 0) return [`${verb}.`, ...notRestored];
+	const state =
+		files === 'untouched' ? 'Nothing was changed.' : 'Every file is as it was before; node_modules may differ.';
+	return [`${verb}.`, state];
+}
+
+/** What happened, in sentences for a person; empty when stdout says it all. */
+export function outcomeLines({ outcome, proposal }: Result): string[] {
+	if ('message' in outcome) return [outcome.message, ...(outcome.hint === undefined ? [] : [outcome.hint])];
+	if (outcome.status === 'cancelled') return cancelledLines(outcome, proposal);
+	if (outcome.status === 'checked') return renderCheck(outcome.checked);
+	if (proposal === undefined) return [];
+	if (outcome.status === 'conflict') return conflictEnding(outcome, proposal);
+	if (outcome.status === 'previewed') return previewLines(proposal);
+	if (outcome.status === 'compared') return comparedLines(proposal);
+	if (outcome.status === 'agent-ended')
+		return outcome.exitCode === 0 ? [] : [`${outcome.agent} ended with exit code ${outcome.exitCode}.`];
+	if (outcome.status === 'written') return writtenLines(outcome, proposal);
+	return outcome.status === 'unchanged' ? unchangedLines(proposal) : [];
+}
+
+const TABLE_WIDTH = 80;
+
+function connectorTable(connectors: readonly Connector[]): string {
+	const rows = [{ name: 'NAME', kind: 'KIND', summary: 'WHAT IT IS' }, ...connectors];
+	const widthOf = (column: 'name' | 'kind') => Math.max(...rows.map((row) => row[column].length));
+	const [nameWidth, kindWidth] = [widthOf('name'), widthOf('kind')];
+	const lines = rows.flatMap(({ name, kind, summary }) =>
+		labelled(`${name.padEnd(nameWidth)}  ${kind.padEnd(kindWidth)}  `, summary, TABLE_WIDTH),
+	);
+	return lines.map((line) => `${line}\n`).join('');
+}
+
+function payload(outcome: Outcome): string | Uint8Array {
+	if (outcome.status === 'printed') return outcome.instructions;
+	if (outcome.status === 'shown') return outcome.text;
+	if (outcome.status === 'listed') return connectorTable(outcome.connectors);
+	return outcome.status === 'compared' ? Buffer.from(outcome.patch, 'latin1') : '';
+}
+
+/** Warnings come last on stderr, where a reader still sees them. */
+export function renderText(result: Result, env: Environment): Words {
+	const { outcome, proposal } = result;
+	const next = nextCommands(result).map(({ command, when }) => `${when}:  ${command}`);
+	const keys = outcome.status === 'written' && proposal?.verb === 'add' ? keyLines(proposal, env) : [];
+	const warnings = (proposal?.plan.warnings ?? []).map((warning) => `Warning: ${warning}`);
+	const lines = [...outcomeLines(result), ...next, ...keys, ...warnings];
+	return { stdout: payload(outcome), stderr: lines.map((line) => `${line}\n`).join(''), exitCode: exitCode(result) };
+}

@@ -1,0 +1,126 @@
+import { markedOrigin } from '../project/existing-connectors.ts';
+import { fingerprint } from './fingerprint.ts';
+import { isUntouched, LONGEST_FILE, type Marker, markerLine, readMarker, type OriginalCode } from './marker.ts';
+import type { EnvKey, Plan, PlannedFile } from './plan.ts';
+
+/** What one file needs to reach the plan; a file that is already right needs none. Contents hold one character per byte. */
+export type Change =
+	| { readonly kind: 'create'; readonly path: string; readonly content: string }
+	| { readonly kind: 'update'; readonly path: string; readonly content: string; readonly before: string }
+	/** The new template with the user's edits in it. */
+	| { readonly kind: 'merge'; readonly path: string; readonly content: string; readonly before: string }
+	| {
+			readonly kind: 'replace';
+			readonly path: string;
+			readonly content: string;
+			readonly before: string;
+			/** Where the user's own file is kept. */
+			readonly backup: string;
+	  }
+	| {
+			readonly kind: 'conflict';
+			readonly path: string;
+			readonly content: string;
+			readonly before: string;
+			readonly owner: Owner;
+			/** Where both sides changed the same lines: a merge with these lines marked, to be kept beside the file. */
+			readonly marked?: MarkedMerge;
+	  };
+
+export interface MarkedMerge {
+	readonly path: string;
+	readonly content: string;
+	/** An earlier run wrote it: it is not written again. */
+	readonly isThere: boolean;
+}
+
+export function markedMerges(changes: readonly Change[]): MarkedMerge[] {
+	return changes.flatMap((change) =>
+		change.kind === 'conflict' && change.marked !== undefined ? [change.marked] : [],
+	);
+}
+
+/** Whose work a file is that we would have to overwrite. */
+export type Owner = 'edited' | 'newer' | 'flue' | 'other' | 'javascript' | 'unknown';
+
+export type ReadFile = (path: string) => string | undefined;
+
+export interface ChangeOptions {
+	/** Replace what is not ours, and keep it beside the new file. */
+	readonly force: boolean;
+	/** Whether anything has this name already. */
+	readonly isTaken: (path: string) => boolean;
+	readonly written: OriginalCode;
+}
+
+const ENV_EXAMPLE = '.env.example';
+
+function ownerOf(before: string, connector: string, planned: Marker, written: OriginalCode): Owner | 'ours' {
+	const marker = readMarker(before);
+	if (marker?.connector === connector) {
+		if (marker.templateVersion > planned.templateVersion) return 'newer';
+		return isUntouched(before, marker, written(marker)) ? 'ours' : 'edited';
+	}
+	const origin = markedOrigin(before, connector) ?? 'other';
+	return origin === 'ours' ? 'edited' : origin;
+}
+
+/** The formatted file counts as the file: the same marker over the same tokens. An example has no marker. */
+function isSameFile(before: string, content: string, written: OriginalCode): boolean {
+	if (before === content) return true;
+	const [marker, planned] = [readMarker(before), readMarker(content)];
+	if (planned === undefined) return before.length <= LONGEST_FILE && fingerprint(before) === fingerprint(content);
+	return (
+		marker !== undefined && markerLine(marker) === markerLine(planned) && isUntouched(before, marker, written(marker))
+	);
+}
+
+/** A name that no compiler picks up, and never one that is taken. */
+function backupPath(path: string, isTaken: (path: string) => boolean): string {
+	let candidate = `${path}.orig`;
+	for (let n = 2; isTaken(candidate); n++) candidate = `${path}.orig.${n}`;
+	return candidate;
+}
+
+export function fileChange(
+	{ path, content }: PlannedFile,
+	connector: string,
+	before: string | undefined,
+	options: ChangeOptions,
+): Change | undefined {
+	if (before === undefined) return { kind: 'create', path, content };
+	// With TypeScript in it the project could no longer load it, so not even --force replaces it.
+	if (path.endsWith('.js')) return { kind: 'conflict', path, content, before, owner: 'javascript' };
+	if (isSameFile(before, content, options.written)) return undefined;
+	const planned = readMarker(content);
+	const owner = planned === undefined ? 'unknown' : ownerOf(before, connector, planned, options.written);
+	if (owner === 'ours') return { kind: 'update', path, content, before };
+	if (options.force) return { kind: 'replace', path, content, before, backup: backupPath(path, options.isTaken) };
+	return { kind: 'conflict', path, content, before, owner };
+}
+
+/** Appends the names that the file does not mention yet, without a value; every byte before stays as it is. */
+function envExampleChange(keys: readonly EnvKey[], before: string | undefined): Change | undefined {
+	// A zero byte is UTF-16, in which our lines would be rubbish.
+	if (before === undefined || before.includes('\0')) return undefined;
+	const text = before.replace(/^\xEF\xBB\xBF/, '');
+	const missing = keys.filter(({ name }) => !new RegExp(`^[\\t #]*(?:export[\\t ]+)?${name}[\\t ]*=`, 'm').test(text));
+	if (missing.length === 0) return undefined;
+	const lineEnd = before.includes('\r\n') ? '\r\n' : '\n';
+	const lines = missing.flatMap(({ name, description, required }) => [
+		`# ${description}`,
+		`${required ? '' : '# '}${name}=`,
+	]);
+	const gap = before === '' ? '' : before.endsWith('\n') ? lineEnd : lineEnd + lineEnd;
+	const content = `${before}${gap}${lines.join(lineEnd)}${lineEnd}`;
+	return { kind: 'update', path: ENV_EXAMPLE, content, before };
+}
+
+/** `read` gives a file of the package root with one character per byte, or undefined when there is none. */
+export function findChanges(plan: Plan, read: ReadFile, options: ChangeOptions): Change[] {
+	const changes = [
+		...plan.files.map((file) => fileChange(file, plan.connector, read(file.path), options)),
+		envExampleChange(plan.env, read(ENV_EXAMPLE)),
+	];
+	return changes.filter((change) => change !== undefined);
+}

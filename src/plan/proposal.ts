@@ -1,0 +1,53 @@
+import { relative, sep } from 'node:path';
+import type { PackageManager } from '../ecosystem/package-managers.ts';
+import { isInside } from '../lib/paths.ts';
+import type { Command } from '../lib/shell.ts';
+import type { Program } from '../project/program.ts';
+import type { Project } from '../project/project.ts';
+import type { Change } from './changes.ts';
+import type { Plan } from './plan.ts';
+
+/** Whether a write would overwrite what is not ours. */
+export function hasConflict({ changes }: Proposal): boolean {
+	return changes.some(({ kind }) => kind === 'conflict');
+}
+
+/** Whether a write would change or install anything. */
+export function hasWork({ changes, install }: Proposal): boolean {
+	return changes.length > 0 || install !== undefined;
+}
+
+/** The command that was typed: both plan, show and write in the same way. */
+export type Verb = 'add' | 'update';
+
+/** All that is known before anything is done: what is printed, previewed, compared and written comes from this one value. */
+export interface Proposal {
+	readonly verb: Verb;
+	readonly program: Program;
+	readonly project: Project;
+	readonly plan: Plan;
+	readonly changes: readonly Change[];
+	/** Undefined when nothing is to be installed. */
+	readonly install: { readonly manager: PackageManager; readonly command: Command } | undefined;
+	/** The flags given that shape the plan, as words: a command that we print repeats them. A path is relative to the package root. */
+	readonly planFlags: readonly string[];
+	/** `--path`, if it was given: with it a check looks at the same file. */
+	readonly pathFlags: readonly string[];
+	/** `-C` and the package root, for a command that the user would type in a folder where it means another project. */
+	readonly cwdFlags: readonly string[];
+	/** From the user's folder to the package root; empty where the user is there. */
+	readonly folder: string;
+	/** From the user's folder to one where `git apply` takes the patch; empty when that is so where the user is. */
+	readonly patchFolder: string;
+}
+
+/** The package root relative to the git top level, with `/`; empty when they are the same, or without git. */
+export function folderInRepository({ root, gitRoot }: Pick<Project, 'root' | 'gitRoot'>): string {
+	return gitRoot === undefined ? '' : relative(gitRoot, root).replaceAll(sep, '/');
+}
+
+/** From the user's folder to one where `git apply` takes the patch: it passes over what is not below the folder that it runs in. */
+export function patchFolder(cwd: string, { root, gitRoot }: Pick<Project, 'root' | 'gitRoot'>): string {
+	const takesItHere = gitRoot === undefined ? cwd === root : isInside(cwd, root) && isInside(gitRoot, cwd);
+	return takesItHere ? '' : relative(cwd, gitRoot ?? root);
+}

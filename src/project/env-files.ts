@@ -1,0 +1,107 @@
+import { join, relative, sep } from 'node:path';
+import util from 'node:util';
+import { below, withParents } from '../lib/paths.ts';
+import { isEnvName } from '../lib/sanitize.ts';
+import { readTextIfAny } from '../system/files.ts';
+import type { EnvFile } from './project.ts';
+
+/** As `@earendil-works/pi-ai`, through which Flue talks to models, reads them. */
+const MODEL_KEYS = [
+	'ANTHROPIC_API_KEY',
+	'ANTHROPIC_OAUTH_TOKEN',
+	'OPENAI_API_KEY',
+	'AZURE_OPENAI_API_KEY',
+	'GEMINI_API_KEY',
+	'GOOGLE_API_KEY',
+	'GOOGLE_CLOUD_API_KEY',
+	'GOOGLE_GENERATIVE_AI_API_KEY',
+	'OPENROUTER_API_KEY',
+	'AI_GATEWAY_API_KEY',
+	'GROQ_API_KEY',
+	'MISTRAL_API_KEY',
+	'XAI_API_KEY',
+	'DEEPSEEK_API_KEY',
+	'CEREBRAS_API_KEY',
+	'FIREWORKS_API_KEY',
+	'TOGETHER_API_KEY',
+	'MOONSHOT_API_KEY',
+	'KIMI_API_KEY',
+	'MINIMAX_API_KEY',
+	'ZAI_API_KEY',
+	'NVIDIA_API_KEY',
+	'XIAOMI_API_KEY',
+	'OPENCODE_API_KEY',
+	'HF_TOKEN',
+	'AWS_BEARER_TOKEN_BEDROCK',
+] as const;
+
+export interface EnvNames {
+	readonly names: ReadonlySet<string>;
+	/** Those of them that have a value. */
+	readonly filled: ReadonlySet<string>;
+}
+
+/** The names that an env file assigns to. */
+export function envNames(text: string): EnvNames {
+	// Node.js 20 does not know of `export`.
+	const assignments = text.replace(/^\uFEFF/, '').replace(/^[\t ]*export[\t ]+/gm, '');
+	const entries = Object.entries(util.parseEnv(assignments)).filter(([name]) => isEnvName(name));
+	return {
+		names: new Set(entries.map(([name]) => name)),
+		filled: new Set(entries.flatMap(([name, value]) => (value === '' ? [] : [name]))),
+	};
+}
+
+export function holdsModelKey(names: ReadonlySet<string>): boolean {
+	return MODEL_KEYS.some((name) => names.has(name));
+}
+
+const VALUE_FILES = ['.env', '.env.local', '.dev.vars'];
+
+const GITIGNORE_BYTES = 64 * 1024;
+
+export async function readEnvFiles(root: string, gitRoot: string | undefined): Promise<EnvFile[]> {
+	const found = VALUE_FILES.flatMap((path) => {
+		const text = readTextIfAny(below(root, path));
+		return text === undefined ? [] : [{ path, ...envNames(text) }];
+	});
+	if (found.length === 0) return [];
+	const named = namedByGitIgnore(root);
+	if (found.every(({ path }) => named.includes(path))) return found.map((file) => ({ ...file, ignoredByGit: true }));
+	const isIgnored = await readGitIgnore(root, gitRoot ?? root);
+	return found.map((file) => ({ ...file, ignoredByGit: isIgnored(file.path) }));
+}
+
+/** What the nearest .gitignore names as it is, and takes nothing back: mostly that is all there is to know, and no pattern has to be tried. */
+function namedByGitIgnore(root: string): readonly string[] {
+	const lines = readTextIfAny(below(root, '.gitignore'), GITIGNORE_BYTES)?.split(/\r?\n/) ?? [];
+	return lines.some((line) => line.startsWith('!')) ? [] : lines;
+}
+
+/** As git decides: the nearest file that says anything wins, unless one further up ignores a whole folder on the way. */
+async function readGitIgnore(root: string, top: string): Promise<(path: string) => boolean> {
+	const { default: ignore } = await import('ignore');
+	const levels = [
+		...withParents(root, top).map((folder) => ({ folder, file: join(folder, '.gitignore') })),
+		{ folder: top, file: join(top, '.git/info/exclude') },
+	].flatMap(({ folder, file }) => {
+		const text = readTextIfAny(file, GITIGNORE_BYTES);
+		const prefix = relative(folder, root).split(sep).join('/');
+		return text === undefined
+			? []
+			: [{ rules: ignore({ ignorecase: false }).add(text), prefix: prefix === '' ? '' : `${prefix}/` }];
+	});
+	const decide = (path: string) => {
+		if (levels.some(({ rules, prefix }) => prefix !== '' && rules.ignores(prefix))) return true;
+		const verdicts = levels.map(({ rules, prefix }) => rules.test(prefix + path));
+		return verdicts.find(({ ignored, unignored }) => ignored || unignored)?.ignored ?? false;
+	};
+	return (path) => {
+		try {
+			return decide(path);
+		} catch {
+			// A line of brackets may become no regular expression: what git makes of it is then unknown.
+			return false;
+		}
+	};
+}

@@ -1,0 +1,52 @@
+import { isRecord, parseJson, stringEntries } from '../lib/json.ts';
+import { isPackageName, safeSpecifier } from '../lib/sanitize.ts';
+
+/** Catalog name → package → range. */
+export type Catalogs = ReadonlyMap<string, ReadonlyMap<string, string>>;
+
+/** What we need to know of a package.json. */
+export interface Manifest {
+	readonly name: string | undefined;
+	readonly version: string | undefined;
+	/** Raw specifiers: they may hold tokens, see `safeDependencies`. */
+	readonly dependencies: ReadonlyMap<string, string>;
+	/** The members' globs; undefined when this is no workspace root. */
+	readonly workspaces: readonly string[] | undefined;
+	/** Bun keeps them in `workspaces` or at the top level (https://bun.com/docs/pm/catalogs). */
+	readonly catalogs: Catalogs;
+}
+
+/** A later field gives way to an earlier one. */
+const DEPENDENCY_FIELDS = ['dependencies', 'devDependencies', 'optionalDependencies', 'peerDependencies'] as const;
+
+/** Undefined when the text is no JSON object. */
+export function parseManifest(text: string): Manifest | undefined {
+	const json = parseJson(text);
+	if (!isRecord(json)) return undefined;
+	const { name, version, workspaces } = json;
+	const entries = DEPENDENCY_FIELDS.toReversed().flatMap((field) => stringEntries(json[field]));
+	return {
+		name: typeof name === 'string' ? name : undefined,
+		version: typeof version === 'string' ? version : undefined,
+		dependencies: new Map(entries.filter(([dependency]) => isPackageName(dependency))),
+		workspaces: stringList(isRecord(workspaces) ? workspaces['packages'] : workspaces),
+		catalogs: new Map([...parseCatalogs(json), ...parseCatalogs(workspaces)]),
+	};
+}
+
+/** pnpm and Yarn spell their catalogs alike: `catalog` is the default one, `catalogs` holds the named ones. */
+export function parseCatalogs(holder: unknown): Catalogs {
+	if (!isRecord(holder)) return new Map();
+	const { catalog, catalogs } = holder;
+	const named = isRecord(catalogs) ? Object.entries(catalogs) : [];
+	const all = isRecord(catalog) ? [...named, ['default', catalog] as const] : named;
+	return new Map(all.map(([name, entries]) => [name, new Map(stringEntries(entries))]));
+}
+
+export function stringList(value: unknown): readonly string[] | undefined {
+	return Array.isArray(value) ? value.filter((item) => typeof item === 'string') : undefined;
+}
+
+export function safeDependencies(manifest: Manifest): ReadonlyMap<string, string> {
+	return new Map([...manifest.dependencies].map(([name, specifier]) => [name, safeSpecifier(specifier)]));
+}

@@ -1,0 +1,72 @@
+import type { RuntimeProfile, SourceDir } from '../ecosystem/flue-runtimes.ts';
+import type { PackageManagerAnswer } from '../ecosystem/package-managers.ts';
+
+/** Something that was found out, and where: `from` is shown to people and in JSON ("installed", "package.json", …). */
+export interface Fact<T> {
+	readonly value: T;
+	readonly from: string;
+}
+
+export interface Runtime {
+	readonly profile: RuntimeProfile;
+	/** The version that decides: undefined when there is no `@flue/runtime` in sight. */
+	readonly version: string | undefined;
+	/** A sentence fragment: "installed", "^0.11.0 in package.json", "--runtime", "not found". */
+	readonly from: string;
+}
+
+export interface ExistingConnector {
+	/** Relative to the package root, with `/`. */
+	readonly path: string;
+	/** `ours` has our marker, `flue` was written by Flue's guide, `other` has no marker at all. */
+	readonly origin: 'ours' | 'flue' | 'other';
+}
+
+export interface EnvFile {
+	/** Relative to the package root, with `/`. */
+	readonly path: string;
+	/** Names only; a value never leaves the function that reads the file. */
+	readonly names: ReadonlySet<string>;
+	/** Those of them that have a value. */
+	readonly filled: ReadonlySet<string>;
+	/** Outside of a repository: whether its .gitignore would. */
+	readonly ignoredByGit: boolean;
+}
+
+export type DeploymentTarget = 'cloudflare' | 'github-actions';
+
+/** The ending that the project's tsconfig wants in an import of the connector; the last two are of a connector in an `.mts` file. */
+export type ImportExtension = '' | '.js' | '.ts' | '.mjs' | '.mts';
+
+/** The runtime in a few words: what it is, and where that was found. */
+export function describeRuntime({ version, profile, from }: Runtime): string {
+	return `@flue/runtime ${version ?? profile.since} (${from})`;
+}
+
+/** The facts about the user's project, gathered once. Paths are absolute unless a field says otherwise. */
+export interface Project {
+	/** Folder of the nearest package.json. */
+	readonly root: string;
+	readonly workspaceRoot: string | undefined;
+	readonly gitRoot: string | undefined;
+	readonly runtime: Runtime;
+	/** The source directory as the project's runtime finds it. */
+	readonly sourceDir: Fact<SourceDir>;
+	/** Name → range, of every dependency field of package.json; of a URL only its kind, because it can carry a token. */
+	readonly dependencies: ReadonlyMap<string, string>;
+	/** Name → version found in node_modules, walking up; only of packages that the connector asks for. */
+	readonly installed: ReadonlyMap<string, string>;
+	/** The file that `connectorPath` names, if it exists. */
+	readonly existingConnector: ExistingConnector | undefined;
+	/** Where a new connector file belongs, relative to the package root, with `/`; the existing one's path if there is one. */
+	readonly connectorPath: Fact<string>;
+	readonly importExtension: Fact<ImportExtension>;
+	readonly packageManager: PackageManagerAnswer;
+	/** The files that hold values: `.env`, `.env.local`, `.dev.vars`. */
+	readonly envFiles: readonly EnvFile[];
+	/** The env file in which the model provider's key is, relative to the package root. */
+	readonly modelKeyFile: string | undefined;
+	readonly targets: readonly Fact<DeploymentTarget>[];
+	/** Sentences for the reader: a runtime that was not found, one that is newer than known, … */
+	readonly warnings: readonly string[];
+}

@@ -1,0 +1,179 @@
+import { posix } from 'node:path';
+import type { SourceDir } from '../ecosystem/flue-runtimes.ts';
+import { UsageError } from '../lib/errors.ts';
+import { below } from '../lib/paths.ts';
+import { isLink, kindOf, listFolder, readTextIfAny } from '../system/files.ts';
+import type { Fact, Runtime } from './project.ts';
+
+const ANY_RUNTIME: readonly SourceDir[] = ['.flue', 'src', '.'];
+
+const AGENT_FOLDERS = ['agents', 'workflows'];
+
+const OTHER_FOLDERS = ['connectors', 'sandboxes', 'channels'];
+
+const CONFIG_FILES = ['ts', 'mts', 'mjs', 'js', 'cjs', 'cts'].map((extension) => `flue.config.${extension}`);
+
+const CONFIG_BYTES = 64 * 1024;
+
+/** The modules at the top of a source directory that Flue loads by name (`discoverProjectEntry` in @flue/runtime/config). */
+const ENTRIES: ReadonlySet<string> = new Set(['app', 'db', 'cloudflare']);
+
+export interface Sources {
+	readonly tree: SourceTree;
+	readonly sourceDir: Fact<SourceDir>;
+	readonly warnings: readonly string[];
+}
+
+export function findSources(root: string, runtime: Runtime, search: () => ModuleSearch): Sources {
+	checkFlueFolder(root);
+	const exists = (dir: SourceDir) => kindOf(below(root, dir)) === 'directory';
+	const holdsAgents = agentsFinder(root, runtime, search);
+	const known = runtime.version !== undefined;
+	const order = known ? runtime.profile.sourceDirs : ANY_RUNTIME;
+	// An unknown runtime may be one that ignores `src/`: only agents in it make it the source directory.
+	const dir = order.find((name) => exists(name) && (known || name !== 'src' || holdsAgents(name))) ?? '.';
+	const tree: SourceTree = {
+		dir,
+		order,
+		exists,
+		inUse: () => holdsAgents(dir) || (known && holdsOtherSources(root, dir)),
+		hasSandboxes: kindOf(below(root, `${dir}/sandboxes`)) === 'directory',
+	};
+	const from = reason(dir, dir === 'src' ? order : runtime.profile.sourceDirs);
+	return { tree, sourceDir: { value: dir, from }, warnings: warnOfMovedRoot(root, runtime) };
+}
+
+function checkFlueFolder(root: string): void {
+	if (isLink(below(root, '.flue')) && kindOf(below(root, '.flue')) === undefined) {
+		throw new UsageError('.flue is a link that leads nowhere.', 'Remove it, or create the folder that it names.');
+	}
+	const flue = kindOf(below(root, '.flue'));
+	if (flue !== undefined && flue !== 'directory') {
+		throw new UsageError(
+			'.flue is a file, but Flue keeps its sources in a folder of that name.',
+			'Rename or remove the file .flue.',
+		);
+	}
+}
+
+function reason(dir: SourceDir, order: readonly SourceDir[]): string {
+	const earlier = order.slice(0, order.indexOf(dir)).map((name) => `${name}/`);
+	if (dir === '.') return `there is no ${earlier.join(' or ')}`;
+	return earlier.length === 0 ? `there is ${dir}/` : `there is ${dir}/, and no ${earlier.join(' or ')}`;
+}
+
+function agentsFinder(
+	root: string,
+	{ version, profile }: Runtime,
+	search: () => ModuleSearch,
+): (dir: SourceDir) => boolean {
+	return (dir) => {
+		if (AGENT_FOLDERS.some((folder) => listModules(root, posix.join(dir, folder)).length > 0)) return true;
+		if (version !== undefined && profile.agentApi !== 'use-agent') return false;
+		const { modules, complete } = search();
+		const inside = modules.filter(({ path }) => dir === '.' || path.startsWith(`${dir}/`));
+		const found = inside.some(({ head }) => /^\s*(['"])use agent\1/m.test(head));
+		// An agent may be in what the search did not reach.
+		return found || (version !== undefined && !complete);
+	};
+}
+
+function holdsOtherSources(root: string, dir: SourceDir): boolean {
+	const folders = OTHER_FOLDERS.filter((folder) => kindOf(below(root, `${dir}/${folder}`)) === 'directory');
+	return folders.length > 0 || listModules(root, dir).some((path) => ENTRIES.has(posix.parse(path).name));
+}
+
+/** Up to 1.0.0-beta.9 flue.config can move the root; to know where to, it would have to be run. */
+function warnOfMovedRoot(root: string, { profile }: Runtime): readonly string[] {
+	const file =
+		profile.agentApi === 'use-agent' ? undefined : CONFIG_FILES.find((name) => kindOf(below(root, name)) === 'file');
+	const moves = file !== undefined && /[{,\s]root\s*:/.test(readTextIfAny(below(root, file), CONFIG_BYTES) ?? '');
+	return moves
+		? [
+				`${file} sets a root for Flue, which is not followed here: if the sources are elsewhere, name the file with --path.`,
+			]
+		: [];
+}
+
+/** These bounds keep the look as fast in a huge project as in a small one. */
+const MOST_FOLDERS = 40;
+
+const MOST_ENTRIES = 500;
+
+const MOST_READ = 40;
+
+const HEAD_BYTES = 2048;
+
+export interface Module {
+	/** Relative to the package root, with `/`. */
+	readonly path: string;
+	/** The file's first 2 KiB. */
+	readonly head: string;
+}
+
+export interface ModuleSearch {
+	readonly modules: readonly Module[];
+	/** Whether the bounds sufficed to see every module. */
+	readonly complete: boolean;
+}
+
+export function isModule(name: string): boolean {
+	return /\.m?[jt]s$/.test(name) && !/\.d\.m?ts$/.test(name);
+}
+
+export function readModule(root: string, path: string): Module | undefined {
+	const head = readTextIfAny(below(root, path), HEAD_BYTES);
+	return head === undefined ? undefined : { path, head };
+}
+
+/** The modules of one folder, without those below it; empty when there is no such folder. */
+export function listModules(root: string, folder: string): readonly string[] {
+	return listFolder(below(root, folder), MOST_ENTRIES)
+		.filter(({ name, kind }) => (kind === 'file' || kind === 'link') && isModule(name))
+		.map(({ name }) => `${folder}/${name}`);
+}
+
+/** The nearest modules of the package, files with `name` in their name first. */
+export function searchModules(root: string, name: string): ModuleSearch {
+	const { files, complete } = listBelow(root);
+	const isNamed = (path: string) => path.toLowerCase().includes(name);
+	const paths = [...files.filter(isNamed), ...files.filter((path) => !isNamed(path))].slice(0, MOST_READ);
+	const modules = paths.map((path) => readModule(root, path)).filter((module) => module !== undefined);
+	return { modules, complete: complete && files.length <= MOST_READ };
+}
+
+/** Breadth first; '' is the root itself. */
+function listBelow(root: string): { readonly files: readonly string[]; readonly complete: boolean } {
+	const files: string[] = [];
+	const own = ['.flue/', 'src/', ''];
+	const folders = [...own];
+	for (const [index, folder] of folders.entries()) {
+		if (index === MOST_FOLDERS) return { files, complete: false };
+		const entries = listFolder(below(root, folder), MOST_ENTRIES);
+		const belongsToAnotherPackage = !own.includes(folder) && entries.some(({ name }) => name === 'package.json');
+		if (belongsToAnotherPackage) continue;
+		for (const { name, kind } of entries) {
+			if (kind === 'file' && isModule(name)) files.push(folder + name);
+			if (kind === 'directory' && isSourceFolder(name) && !own.includes(`${folder}${name}/`))
+				folders.push(`${folder}${name}/`);
+		}
+		if (entries.length === MOST_ENTRIES) return { files, complete: false };
+	}
+	return { files, complete: true };
+}
+
+/** What Flue's own search for agents leaves out, and what no project keeps its sources in. */
+function isSourceFolder(name: string): boolean {
+	return !name.startsWith('.') && !['node_modules', 'dist', 'build', 'coverage'].includes(name);
+}
+
+/** The source directory as the runtime finds it, and what is in it. */
+export interface SourceTree {
+	readonly dir: SourceDir;
+	/** The runtime's order: the first that exists is the source directory. */
+	readonly order: readonly SourceDir[];
+	readonly exists: (dir: SourceDir) => boolean;
+	/** Whether agents, workflows or other sources of Flue's are in it: asked only where it matters, because it takes a search. */
+	readonly inUse: () => boolean;
+	readonly hasSandboxes: boolean;
+}

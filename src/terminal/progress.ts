@@ -1,0 +1,67 @@
+import type { Context } from './context.ts';
+import { wantsPlainText } from './interactive.ts';
+import { outliveReaders } from './streams.ts';
+
+const { stdin, stderr } = process;
+
+outliveReaders(stderr);
+
+const ERASE_LINE = '\r\u001B[K';
+
+const FRAMES = ['|', '/', '-', '\\'];
+
+const STILL_RUNNING_EVERY = 30_000;
+
+/**
+ * In raw mode the terminal sends keys instead of signals, and shows none of them: Esc does what Ctrl-C does.
+ * Ours and not clack's spinner, which ends the process with exit code 0 on Ctrl-C.
+ */
+function cancelOnKeys(cancel: () => void): () => void {
+	const onData = (data: Buffer) => {
+		const keys = data.toString();
+		if (keys === '\u001B' || keys.includes('\u0003')) cancel();
+	};
+	stdin.setRawMode(true).on('data', onData).resume();
+	return () => void stdin.off('data', onData).setRawMode(false).pause();
+}
+
+function seconds(since: number): string {
+	return `${Math.floor((performance.now() - since) / 1000)} s`;
+}
+
+/** One short line that fits 40 columns, drawn over and over. */
+function spin(what: string): { clear: () => void; stop: () => void } {
+	const start = performance.now();
+	let turns = 0;
+	const draw = () =>
+		stderr.write(`${ERASE_LINE}${FRAMES[turns++ % FRAMES.length]} ${what}, ${seconds(start)} (Esc or Ctrl-C ends it)`);
+	const timer = setInterval(draw, 120);
+	draw();
+	return { clear: () => stderr.write(ERASE_LINE), stop: () => clearInterval(timer) };
+}
+
+function tellNowAndThen(what: string): { clear: () => void; stop: () => void } {
+	const start = performance.now();
+	const timer = setInterval(() => stderr.write(`${what} is still running, ${seconds(start)}\n`), STILL_RUNNING_EVERY);
+	return { clear: () => {}, stop: () => clearInterval(timer) };
+}
+
+/** Shows a person at a terminal that something goes on, and lets go of the terminal however it ends. */
+export async function showProgress<T>(
+	what: string,
+	work: (say: (line: string) => void) => Promise<T>,
+	{ env, interruption }: Pick<Context, 'env' | 'interruption'>,
+): Promise<T> {
+	const stopKeys = cancelOnKeys(interruption.cancel);
+	const { clear, stop } = wantsPlainText(env) ? tellNowAndThen(what) : spin(what);
+	try {
+		return await work((line) => {
+			clear();
+			stderr.write(`${line}\n`);
+		});
+	} finally {
+		stop();
+		clear();
+		stopKeys();
+	}
+}

@@ -1,0 +1,308 @@
+import {
+	chmodSync,
+	chownSync,
+	lstatSync,
+	mkdirSync,
+	readdirSync,
+	readFileSync,
+	symlinkSync,
+	writeFileSync,
+} from 'node:fs';
+import { basename, join } from 'node:path';
+import { execa } from 'execa';
+import { describe, expect, test } from 'vitest';
+import { fakeManager, readCalls } from '../support/fake-manager.ts';
+import { BIN, flue, plainEnv, readTree, type Run } from '../support/flue.ts';
+import { refusing } from '../support/refuse.ts';
+import { FLUE_0_7 } from '../support/sample-projects.ts';
+import { temporaryFolder, writeFiles } from '../support/temporary-folder.ts';
+
+const CONNECTOR = '.flue/connectors/daytona.ts';
+
+const WRITE = ['add', 'daytona', '--write'];
+
+const NOBODY = 65_534;
+
+const isRoot = process.getuid?.() === 0;
+
+const TAKEN_BACK = 'Every file is as it was before; node_modules may differ.';
+
+const INSTALLS = `
+const [name, range] = process.argv.at(-1).split(/(?<=.)@/);
+declare(name, range);
+fs.writeFileSync('package-lock.json', '{ "changed": true }');`;
+
+const FILLS_THE_DISK = `${INSTALLS}
+fs.mkdirSync('node_modules');
+try { for (;;) fs.appendFileSync('node_modules/filler', Buffer.alloc(512)); } catch {}`;
+
+/** The content, the kind and the permissions of everything. */
+function readWhole(folder: string): Record<string, string> {
+	const tree = readTree(folder);
+	return Object.fromEntries(
+		Object.entries(tree).map(([path, content]) => [
+			path,
+			`${(lstatSync(join(folder, path)).mode & 0o7777).toString(8)} ${content}`,
+		]),
+	);
+}
+
+function npm(script = INSTALLS): string {
+	const bin = temporaryFolder();
+	fakeManager(bin, 'npm', script);
+	chmodSync(bin, 0o777);
+	return bin;
+}
+
+function giveAway(path: string): void {
+	chownSync(path, NOBODY, NOBODY);
+	if (lstatSync(path).isDirectory()) for (const name of readdirSync(path)) giveAway(join(path, name));
+}
+
+/** Runs a shell script as `as` does; NOT_HERE is its exit code when this machine cannot do what it takes. */
+async function shell(
+	as: readonly string[],
+	script: string,
+	cwd: string,
+	{ bin, ...env }: { readonly bin: string; readonly [name: string]: string },
+): Promise<Run> {
+	const [program = 'env', ...args] = as;
+	const { PATH = '', ...variables } = plainEnv({ ...env, NODE: process.execPath, BIN });
+	const { stdout, stderr, exitCode } = await execa(program, [...args, 'sh', '-c', script], {
+		cwd,
+		env: { ...variables, PATH: `${bin}:${PATH}` },
+		extendEnv: false,
+		stdin: 'ignore',
+		reject: false,
+		stripFinalNewline: false,
+	});
+	return { stdout, stderr, exitCode };
+}
+
+const NOT_HERE = 99;
+
+/** With the power of root no permission is ever refused. */
+const UNPRIVILEGED = isRoot ? ['setpriv', '--reuid', `${NOBODY}`, '--regid', `${NOBODY}`, '--clear-groups'] : ['env'];
+
+/** What is mounted here is seen by nobody else, and is gone with the process. */
+const OWN_MOUNTS = ['unshare', ...(isRoot ? [] : ['--map-root-user']), '--mount'];
+
+const PERMISSIONS = [
+	['the folder of connectors', '.flue/connectors', CONNECTOR, 0o555],
+	['the folder above it', '.flue', CONNECTOR, 0o555],
+	['the package', '.', 'package.json', 0o555],
+	['package.json', 'package.json', 'package.json', 0o444],
+	['.env.example', '.env.example', '.env.example', 0o444],
+] as const;
+
+/** Each as the machine really refuses it and, for one on which that cannot be had, as a shim does. */
+describe.each(['the machine', 'a shim'] as const)('what %s refuses before anything is changed', (by) => {
+	test.each(PERMISSIONS)(
+		'ends with 1, the path and the reason: no permission for %s',
+		async (_, closed, named, mode) => {
+			const [cwd, bin] = [
+				temporaryFolder({ ...FLUE_0_7, ...(closed === '.flue/connectors' ? { '.flue/connectors/': '' } : {}) }),
+				npm(),
+			];
+			chmodSync(join(cwd, closed), mode);
+			if (isRoot) giveAway(cwd);
+			const before = readWhole(cwd);
+			const probe = lstatSync(join(cwd, closed)).isDirectory() ? `touch '${closed}/probe'` : `echo >>'${closed}'`;
+			const script = `"$NODE" "$BIN" --version >&2 && ! ${probe} && exec 2>&1 "$NODE" "$BIN" ${WRITE.join(' ')} || exit ${NOT_HERE}`;
+			const real =
+				by === 'the machine' ? await shell(UNPRIVILEGED, script, cwd, { bin }) : { exitCode: NOT_HERE, stdout: '' };
+			const path = closed === '.' ? `/${basename(cwd)}` : `/${closed}`;
+			const shim =
+				real.exitCode === NOT_HERE
+					? await flue(WRITE, { cwd, bin, env: refusing(`accessSync:${path}:EACCES`) })
+					: undefined;
+			expect(shim?.exitCode ?? real.exitCode).toBe(1);
+			expect(shim?.stderr ?? real.stdout).toBe(
+				`${join(cwd, named)} cannot be written: permission denied.\nNothing was changed.\n`,
+			);
+			expect(readWhole(cwd)).toEqual(before);
+			expect(readCalls(bin, 'npm')).toEqual([]);
+		},
+	);
+
+	test('ends with 1, the path and the reason: a file system that is read-only', async () => {
+		const [cwd, bin] = [temporaryFolder(FLUE_0_7), npm()];
+		const before = readWhole(cwd);
+		const mount = 'mount --bind "$PWD" "$PWD" && mount -o remount,bind,ro "$PWD" && cd "$PWD" && ! touch probe';
+		const script = `{ ${mount}; } >&2 && exec 2>&1 "$NODE" "$BIN" ${WRITE.join(' ')} || exit ${NOT_HERE}`;
+		const real =
+			by === 'the machine' ? await shell(OWN_MOUNTS, script, cwd, { bin }) : { exitCode: NOT_HERE, stdout: '' };
+		const shim =
+			real.exitCode === NOT_HERE
+				? await flue(WRITE, { cwd, bin, env: refusing(`accessSync:/${basename(cwd)}:EROFS`) })
+				: undefined;
+		expect(shim?.exitCode ?? real.exitCode).toBe(1);
+		expect(shim?.stderr ?? real.stdout).toBe(
+			`${join(cwd, 'package.json')} cannot be written: the file system is read-only.\nNothing was changed.\n`,
+		);
+		expect(readWhole(cwd)).toEqual(before);
+		expect(readCalls(bin, 'npm')).toEqual([]);
+	});
+});
+
+/** Runs the program in a copy of the project on a disk of its own; undefined where none can be mounted. */
+async function onSmallDisk(cwd: string, bin: string, fill: string) {
+	const [disk, after] = [temporaryFolder(), temporaryFolder()];
+	const script = `{ mount -t tmpfs -o size=256k none "$DISK" && cp -r . "$DISK" && cd "$DISK"; } >&2 || exit ${NOT_HERE}
+		${fill}
+		"$NODE" "$BIN" ${WRITE.join(' ')} 2>&1; code=$?
+		rm -f filler; cp -r . "$AFTER"; exit $code`;
+	const { exitCode, stdout } = await shell(OWN_MOUNTS, script, cwd, { bin, DISK: disk, AFTER: after });
+	return exitCode === NOT_HERE ? undefined : { exitCode, stderr: stdout, tree: readTree(after), folder: disk };
+}
+
+async function onBrokenDisk(cwd: string, bin: string, rule: string) {
+	const { exitCode, stderr } = await flue(WRITE, { cwd, bin, env: refusing(rule) });
+	return { exitCode, stderr, tree: readTree(cwd), folder: cwd };
+}
+
+describe.each(['the machine', 'a shim'] as const)('a disk that is full for %s', (by) => {
+	test('is found before anything is changed', async () => {
+		const [cwd, bin] = [temporaryFolder(FLUE_0_7), npm()];
+		const before = readTree(cwd);
+		const real = by === 'the machine' ? await onSmallDisk(cwd, bin, 'cat /dev/zero >filler 2>/dev/null') : undefined;
+		const { exitCode, stderr, tree, folder } =
+			real ?? (await onBrokenDisk(cwd, bin, `accessSync:/${basename(cwd)}:ENOSPC`));
+		expect(exitCode).toBe(1);
+		expect(stderr).toBe(`${join(folder, 'package.json')} cannot be written: the disk is full.\nNothing was changed.\n`);
+		expect(tree).toEqual(before);
+		expect(readCalls(bin, 'npm')).toEqual([]);
+	});
+
+	test('and filled by the install has the install taken back as well', async () => {
+		const [cwd, bin] = [temporaryFolder(FLUE_0_7), npm(by === 'the machine' ? FILLS_THE_DISK : INSTALLS)];
+		const before = readTree(cwd);
+		const real = by === 'the machine' ? await onSmallDisk(cwd, bin, '') : undefined;
+		const { exitCode, stderr, tree, folder } = real ?? (await onBrokenDisk(cwd, bin, 'writeSync:1:ENOSPC'));
+		expect(exitCode).toBe(1);
+		expect(stderr).toContain(`${join(folder, CONNECTOR)} cannot be written: the disk is full.\n${TAKEN_BACK}\n`);
+		expect(tree).toEqual(before);
+		expect(readCalls(bin, 'npm')).toHaveLength(1);
+	});
+});
+
+describe('a disk that refuses in the midst of the work', () => {
+	test.each([
+		['mkdirSync:1:EACCES', 'permission denied', CONNECTOR],
+		['openSync:.flue-draft:EDQUOT', 'the disk quota is used up', CONNECTOR],
+		['writeSync:1:EFBIG', 'the file would be larger than is allowed', CONNECTOR],
+		['writeSync:2:ENOSPC', 'the disk is full', '.env.example'],
+		['fsyncSync:2:EIO', 'the disk reports an error', '.env.example'],
+		['copyFileSync:1:EROFS', 'the file system is read-only', '.env.example'],
+		['renameSync:1:EPERM', 'operation not permitted', CONNECTOR],
+		['renameSync:2:EMFILE', 'too many files are open', '.env.example'],
+	])('leaves every file as it was: %s', async (rule, reason, path) => {
+		const [cwd, bin] = [temporaryFolder(FLUE_0_7), npm()];
+		const before = readWhole(cwd);
+		const { exitCode, stderr } = await flue(WRITE, { cwd, bin, env: refusing(rule) });
+		expect(exitCode).toBe(1);
+		expect(stderr).toContain(`${join(cwd, path)} cannot be written: ${reason}.\n${TAKEN_BACK}\n`);
+		expect(readWhole(cwd)).toEqual(before);
+	});
+
+	test('is no obstacle when it tells nothing about its size', async () => {
+		const cwd = temporaryFolder(FLUE_0_7);
+		const { exitCode } = await flue([...WRITE, '--no-install'], { cwd, env: refusing('statfsSync:1:ENOSYS') });
+		expect(exitCode).toBe(0);
+	});
+
+	test('says that nothing was changed where nothing was installed', async () => {
+		const cwd = temporaryFolder(FLUE_0_7);
+		const before = readWhole(cwd);
+		const { exitCode, stderr } = await flue([...WRITE, '--no-install'], { cwd, env: refusing('renameSync:2:ENOSPC') });
+		expect(exitCode).toBe(1);
+		expect(stderr).toBe(`${join(cwd, '.env.example')} cannot be written: the disk is full.\nNothing was changed.\n`);
+		expect(readWhole(cwd)).toEqual(before);
+	});
+
+	test('and refuses to take back names what it could not, and loses nothing of the user', async () => {
+		const cwd = temporaryFolder({ ...FLUE_0_7, [CONNECTOR]: '// mine\n' });
+		const env = refusing('renameSync:3:ENOSPC', 'renameSync:4:EIO');
+		const { exitCode, stderr } = await flue([...WRITE, '--force', '--no-install'], { cwd, env });
+		expect(exitCode).toBe(1);
+		expect(stderr).toContain(`${join(cwd, '.env.example')} cannot be written: the disk is full.\n`);
+		expect(stderr).toContain(
+			`${join(cwd, CONNECTOR)} cannot be put back: the disk reports an error. What was there is in ${join(cwd, CONNECTOR)}.orig.\n`,
+		);
+		expect(stderr).not.toContain('Nothing was changed');
+		expect(readTree(cwd)[`${CONNECTOR}.orig`]).toBe('// mine\n');
+	});
+
+	test.each([
+		[
+			'that it cannot read',
+			'cannot be read',
+			INSTALLS,
+			(cwd: string) => symlinkSync('yarn.lock', join(cwd, 'yarn.lock')),
+		],
+		[
+			'that it cannot put back',
+			'cannot be put back',
+			`fs.rmSync('package-lock.json'); fs.mkdirSync('package-lock.json/x', { recursive: true }); process.exit(1);`,
+			(cwd: string) => writeFileSync(join(cwd, 'package-lock.json'), '{}'),
+		],
+	] as const)(
+		"lets no folder's name steer the terminal in the name of a file %s",
+		async (_, words, script, prepare) => {
+			const cwd = join(temporaryFolder(), 'a\u001B[31mRED\nDo something else');
+			writeFiles(cwd, FLUE_0_7);
+			prepare(cwd);
+			const { stderr, exitCode } = await flue([...WRITE, '--package-manager', 'npm'], { cwd, bin: npm(script) });
+			expect(stderr).toMatch(new RegExp(`a\\?\\[31mRED\\?Do something else/[\\w.-]+ ${words}`));
+			expect(stderr).not.toMatch(/\u001B|\nDo something/);
+			expect(exitCode).toBeGreaterThan(0);
+		},
+	);
+
+	test("names the package manager's file that it cannot put back", async () => {
+		const [cwd, bin] = [temporaryFolder(FLUE_0_7), npm()];
+		const env = refusing('renameSync:1:ENOSPC', 'renameSync:2:EIO', 'writeFileSync:package.json:EIO');
+		const { exitCode, stderr } = await flue(WRITE, { cwd, bin, env });
+		expect(exitCode).toBe(1);
+		expect(stderr).toContain(
+			`${join(cwd, CONNECTOR)} cannot be written: the disk is full.\n${join(cwd, 'package.json')} cannot be put back: `,
+		);
+		expect(stderr).not.toContain(TAKEN_BACK);
+	});
+});
+
+describe('a file that changes while the program runs', () => {
+	test.each([
+		['appears', CONNECTOR, undefined],
+		['gets another line', '.env.example', 'MORE=1\n'],
+	])('is not written over when it %s during the install', async (_, path, added) => {
+		const edit = `fs.mkdirSync('.flue/connectors', { recursive: true }); fs.appendFileSync(${JSON.stringify(path)}, ${JSON.stringify(added ?? '// mine')});`;
+		const [cwd, bin] = [temporaryFolder(FLUE_0_7), npm(`${INSTALLS} ${edit}`)];
+		const before = readTree(cwd);
+		const { exitCode, stderr } = await flue(WRITE, { cwd, bin });
+		expect(exitCode).toBe(1);
+		expect(stderr).toContain(
+			`${join(cwd, path)} was changed while this ran, so nothing is written over it.\n${TAKEN_BACK}\n`,
+		);
+		expect(readTree(cwd)).toEqual({
+			...before,
+			'.flue/connectors/': '',
+			[path]: `${before[path] ?? ''}${added ?? '// mine'}`,
+		});
+	});
+});
+
+describe('what a killed run has left', () => {
+	test('is removed, and what a running one works on is not', async () => {
+		const cwd = temporaryFolder(FLUE_0_7);
+		mkdirSync(join(cwd, '.flue/connectors'));
+		const mine = ['.flue/connectors/.daytona.ts.mine.flue-draft', '.flue/connectors/.other.ts.999999999.flue-draft'];
+		const dead = ['.flue/connectors/.daytona.ts.999999999.flue-draft', '..env.example.999999999.flue-undo'];
+		const alive = [`.flue/connectors/.daytona.ts.${process.pid}.flue-draft`];
+		for (const path of [...mine, ...dead, ...alive]) writeFileSync(join(cwd, path), '');
+		expect((await flue([...WRITE, '--no-install'], { cwd })).exitCode).toBe(0);
+		const left = Object.keys(readTree(cwd)).filter((path) => path.includes('.flue-'));
+		expect(left.toSorted()).toEqual([...mine, ...alive].toSorted());
+		expect(readFileSync(join(cwd, CONNECTOR), 'utf8')).toContain('export function daytona(');
+	});
+});

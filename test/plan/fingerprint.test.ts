@@ -1,0 +1,91 @@
+import { expect, test } from 'vitest';
+import { fingerprint } from '../../src/plan/fingerprint.ts';
+
+const CODE = `import type { A } from 'a';
+
+/**
+ * Says what it is for.
+ */
+export const make = (value: A): A | undefined => {
+	const list = [value, 'it\\'s', \`text \${value}\`];
+	for (let i = 0; i < 3; i++) list.push(value);
+	return list.at(-1);
+};
+`;
+
+const SAME = {
+	'CRLF line ends': CODE.replaceAll('\n', '\r\n'),
+	'no line end at the end': CODE.trimEnd(),
+	'spaces for tabs': CODE.replaceAll('\t', '    '),
+	'double quotes': CODE.replace(`'it\\'s'`, `"it's"`).replace(`'a'`, `"a"`),
+	'no semicolons': CODE.replaceAll(/;$/gm, ''),
+	'trailing commas': CODE.replace('`];', '`,\n];'),
+	'a union on lines of its own': CODE.replace('A | undefined', '\n\t| A\n\t| undefined'),
+	'a comment moved with its block': CODE.replace('\n * Says', '\n\t * Says'),
+};
+
+test.each(Object.entries(SAME))('takes a file with %s for untouched', (_, formatted) => {
+	expect(formatted).not.toBe(CODE);
+	expect(fingerprint(formatted)).toBe(fingerprint(CODE));
+});
+
+const EDITED = {
+	'another word in a string': CODE.replace('it\\', 'is\\'),
+	'a blank in a template': CODE.replace('text $', 'text  $'),
+	'a line end in a template': CODE.replace('text $', 'text\n$'),
+	'another name': CODE.replaceAll('list', 'items'),
+	'another number': CODE.replace('3', '4'),
+	'a comment with another word': CODE.replace('Says', 'Tells'),
+	'one more comment': `${CODE}// mine\n`,
+	'a removed line': CODE.replace(/\tfor .*\n/, ''),
+	'a return that ends at its line': CODE.replace('return list', 'return\n\t\tlist'),
+	'two calls that became one': CODE.replace('list.push(value);\n', 'list.push(value);\n\t(list);\n'),
+};
+
+test.each(Object.entries(EDITED))('takes a file with %s for edited', (_, edited) => {
+	expect(fingerprint(edited)).not.toBe(fingerprint(CODE));
+});
+
+/** Each pair is the same code to a formatter. */
+const SAME_CODE = {
+	'a semicolon that only the next line needs': ['a;\n(b);\n', 'a\n;(b)\n'],
+	'parentheses around the only parameter': ['list.map((x) => x)', 'list.map(x => x)'],
+	'parentheses around what is returned': ['if (a) { return b && c; }', 'if (a) {\n\treturn (\n\t\tb &&\n\t\tc\n\t)\n}'],
+	'parentheses around what is thrown': ['throw a ?? b;\nc();', 'throw (\n\ta ?? b\n)\nc()'],
+	'type arguments that end together': ['new Map<A, B<C>>();', 'new Map<\n\tA,\n\tB<C>\n>();'],
+	'a bare return': ['if (a) return;\nb();', 'if (a) return\nb()'],
+	'a bare return at the end of its block': ['{ a(); return; }', '{ a()\nreturn }'],
+	'a loop that ends with its condition': ['do { a(); } while (b);\nc();', 'do {\n\ta()\n} while (b)\nc()'],
+	'an escaped quote behind an escaped backslash': [String.raw`x('\\\'')`, String.raw`x("\\'")`],
+	'a union behind a cast': ['x as A | B', 'x as\n\t| A\n\t| B'],
+} as const;
+
+test.each(Object.entries(SAME_CODE))('counts %s as formatting', (_, [one, other]) => {
+	expect(fingerprint(one)).toBe(fingerprint(other));
+});
+
+/** Each pair means two things. */
+const OTHER_CODE = {
+	'a call and two statements': ['a\n(b)\n', 'a;\n(b)\n'],
+	'a loop and one with an empty body': ['while (a())\nb();', 'while (a());\nb();'],
+	'a loop over promises and one with an empty body': [
+		'for await (const a of b)\nc();',
+		'for await (const a of b);\nc();',
+	],
+	'a parameter whose default is a call and one whose default is a function': ['(a = b()) => a', '(a = b) => a'],
+	'an if and one with an empty body': ['if (a)\nb();', 'if (a);\nb();'],
+	'an else and an empty one': ['if (a) b(); else\nc();', 'if (a) b(); else;\nc();'],
+	'a list and one with a hole': ['x([])', 'x([,])'],
+	'holes and fewer holes': ['x([,])', 'x([,,])'],
+	'an increment before and behind': ['a\n++\nb', 'a++\nb'],
+	'a return with and without a value': ['return a', 'return\na'],
+	'a call and the value of its parentheses': ['return (a)(b);', 'return a(b);'],
+	'an async function and a variable of that name': ['async function a() {}', 'async;\nfunction a() {}'],
+	'two escapes': [String.raw`x('\\n')`, String.raw`x('\n')`],
+	'a shift and a comparison': ['a >> b', 'a >= b'],
+	'a quote and an escaped backslash before it': [String.raw`x("\\'")`, String.raw`x("\'")`],
+} as const;
+
+test.each(Object.entries(OTHER_CODE))('tells apart %s', (_, [one, other]) => {
+	expect(fingerprint(one)).not.toBe(fingerprint(other));
+});
