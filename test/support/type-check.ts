@@ -3,10 +3,15 @@ import { dirname, join } from 'node:path';
 import { execa } from 'execa';
 import { installedPackages } from './packages.ts';
 
-/** What a project may ask of its compiler, beyond `strict`. */
+/** What a project may ask of its compiler, beyond `strict`: all that is in `@tsconfig/strictest`, and more. */
 export const STRICT_OPTIONS = {
 	target: 'es2022',
 	strict: true,
+	allowUnusedLabels: false,
+	allowUnreachableCode: false,
+	noPropertyAccessFromIndexSignature: true,
+	declaration: true,
+	isolatedDeclarations: true,
 	exactOptionalPropertyTypes: true,
 	noUncheckedIndexedAccess: true,
 	noImplicitOverride: true,

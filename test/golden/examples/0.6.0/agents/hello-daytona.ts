@@ -1,16 +1,13 @@
 import { Daytona } from '@daytona/sdk';
-import type { FlueContext } from '@flue/runtime';
+import type { FlueContext, ShellResult } from '@flue/runtime';
 import { daytona } from '../connectors/daytona';
 
 export const triggers = { webhook: true };
 
-export default async function ({ init, env }: FlueContext) {
+export default async function ({ init, env }: FlueContext): Promise<ShellResult> {
 	// The SDK refuses an endpoint that it finds both in the environment and in .env, unless it is named here.
-	const client = new Daytona({
-		apiKey: env.DAYTONA_API_KEY,
-		apiUrl: env.DAYTONA_API_URL,
-		target: env.DAYTONA_TARGET,
-	});
+	const { DAYTONA_API_KEY, DAYTONA_API_URL, DAYTONA_TARGET } = env;
+	const client = new Daytona({ apiKey: DAYTONA_API_KEY, apiUrl: DAYTONA_API_URL, target: DAYTONA_TARGET });
 	const sandbox = await client.create();
 	const harness = await init({
 		sandbox: daytona(sandbox),

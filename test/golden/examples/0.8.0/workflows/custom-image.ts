@@ -1,5 +1,5 @@
 import { Daytona, DaytonaNotFoundError, Image } from '@daytona/sdk';
-import { createAgent, type FlueContext } from '@flue/runtime';
+import { createAgent, type FlueContext, type ShellResult } from '@flue/runtime';
 import { daytona } from '../connectors/daytona';
 
 const image = Image.base('node:22-bookworm').runCommands('apt-get update && apt-get install -y ripgrep');
@@ -19,13 +19,10 @@ async function openSnapshot(client: Daytona): Promise<string> {
 	return snapshotName;
 }
 
-export async function run({ init, env }: FlueContext) {
+export async function run({ init, env }: FlueContext): Promise<ShellResult> {
 	// The SDK refuses an endpoint that it finds both in the environment and in .env, unless it is named here.
-	const client = new Daytona({
-		apiKey: env.DAYTONA_API_KEY,
-		apiUrl: env.DAYTONA_API_URL,
-		target: env.DAYTONA_TARGET,
-	});
+	const { DAYTONA_API_KEY, DAYTONA_API_URL, DAYTONA_TARGET } = env;
+	const client = new Daytona({ apiKey: DAYTONA_API_KEY, apiUrl: DAYTONA_API_URL, target: DAYTONA_TARGET });
 	const sandbox = await client.create({ snapshot: await openSnapshot(client) });
 	const agent = createAgent(() => ({
 		sandbox: daytona(sandbox),

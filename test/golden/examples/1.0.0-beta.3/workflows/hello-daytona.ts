@@ -1,19 +1,16 @@
 import { Daytona } from '@daytona/sdk';
-import { defineAgent, defineWorkflow } from '@flue/runtime';
+import { defineAgent, defineWorkflow, type WorkflowDefinition } from '@flue/runtime';
 import { daytona } from '../connectors/daytona';
 
 const agent = defineAgent(async ({ env }) => {
 	// The SDK refuses an endpoint that it finds both in the environment and in .env, unless it is named here.
-	const client = new Daytona({
-		apiKey: env.DAYTONA_API_KEY,
-		apiUrl: env.DAYTONA_API_URL,
-		target: env.DAYTONA_TARGET,
-	});
+	const { DAYTONA_API_KEY, DAYTONA_API_URL, DAYTONA_TARGET } = env;
+	const client = new Daytona({ apiKey: DAYTONA_API_KEY, apiUrl: DAYTONA_API_URL, target: DAYTONA_TARGET });
 	const sandbox = await client.create();
 	return { sandbox: daytona(sandbox), model: 'anthropic/claude-sonnet-4-6' };
 });
 
-export default defineWorkflow({
+const workflow: WorkflowDefinition = defineWorkflow({
 	agent,
 	async run({ harness }) {
 		const session = await harness.session();
@@ -21,3 +18,5 @@ export default defineWorkflow({
 		return { stdout, stderr, exitCode };
 	},
 });
+
+export default workflow;

@@ -1,6 +1,6 @@
 'use agent';
 import { Daytona, DaytonaConflictError, DaytonaNotFoundError, type Sandbox } from '@daytona/sdk';
-import { useInitialData, useModel, useSandbox } from '@flue/runtime';
+import { type Agent, useInitialData, useModel, useSandbox } from '@flue/runtime';
 import * as v from 'valibot';
 import { daytona } from '../connectors/daytona';
 
@@ -13,7 +13,7 @@ const setUpProject = `{
 	[ -d project ] || (rm -rf setup && git clone -- "$REPO" setup && (cd setup && npm install) && mv setup project) 9<&-
 } 9<.`;
 
-export function Code() {
+export const Code: Agent = () => {
 	const { repo } = useInitialData<v.InferOutput<typeof InitialData>>();
 	useModel('openai/gpt-5.5');
 	useSandbox(
@@ -31,17 +31,14 @@ export function Code() {
 		{ cwd: 'project' },
 	);
 	return 'You work on the project in the current directory.';
-}
+};
 Code.initialData = InitialData;
 
 /** Flue asks for the sandbox with every message: the first one creates it, later ones find it by its name. */
 async function openSandbox(id: string): Promise<Sandbox> {
 	// The SDK refuses an endpoint that it finds both in the environment and in .env, unless it is named here.
-	const client = new Daytona({
-		apiKey: process.env.DAYTONA_API_KEY ?? '',
-		apiUrl: process.env.DAYTONA_API_URL ?? '',
-		target: process.env.DAYTONA_TARGET ?? '',
-	});
+	const { DAYTONA_API_KEY = '', DAYTONA_API_URL = '', DAYTONA_TARGET = '' } = process.env;
+	const client = new Daytona({ apiKey: DAYTONA_API_KEY, apiUrl: DAYTONA_API_URL, target: DAYTONA_TARGET });
 	// The prefix keeps an id from outside from reaching other sandboxes of the account.
 	const name = `code-${id}`;
 	const sandbox = await client.get(name).catch((error: unknown) => {

@@ -34,11 +34,8 @@ export function CustomImage() {
 /** Flue asks for the sandbox with every message: the first one creates it, later ones find it by its name. */
 async function openSandbox(id: string): Promise<Sandbox> {
 	// The SDK refuses an endpoint that it finds both in the environment and in .env, unless it is named here.
-	const client = new Daytona({
-		apiKey: process.env.DAYTONA_API_KEY ?? '',
-		apiUrl: process.env.DAYTONA_API_URL ?? '',
-		target: process.env.DAYTONA_TARGET ?? '',
-	});
+	const { DAYTONA_API_KEY = '', DAYTONA_API_URL = '', DAYTONA_TARGET = '' } = process.env;
+	const client = new Daytona({ apiKey: DAYTONA_API_KEY, apiUrl: DAYTONA_API_URL, target: DAYTONA_TARGET });
 	// The prefix keeps an id from outside from reaching other sandboxes of the account.
 	const name = `custom-image-${id}`;
 	const sandbox = await client.get(name).catch((error: unknown) => {
