@@ -14,7 +14,7 @@ const connectorImport = '../connectors/daytona';
 
 describe.each(EXAMPLES)('the example "$name"', (shown) => {
 	it.each(['0.6.0', '0.8.0', '1.0.0-beta.3', '2.0.0', '2.0.2'])('reads as reviewed for Flue %s', async (since) => {
-		const path = `./golden/examples/${since}/${shown.path(profile(since))}`;
+		const path = `../../golden/examples/${since}/${shown.path(profile(since))}`;
 		await expect(shown.content(profile(since), { connectorImport })).toMatchFileSnapshot(path);
 	});
 

@@ -2,11 +2,11 @@ import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { execa } from 'execa';
 import { expect, it } from 'vitest';
-import { renderConnectorFile } from '../src/connectors/daytona/connector-file.ts';
-import { EXAMPLES } from '../src/connectors/daytona/examples.ts';
-import { RUNTIME_PROFILES } from '../src/runtime-profiles.ts';
-import { installedPackages } from './support/packages.ts';
-import { temporaryFolder } from './support/temporary-folder.ts';
+import { renderConnectorFile } from '../../../src/connectors/daytona/daytona.ts';
+import { EXAMPLES } from '../../../src/connectors/daytona/examples.ts';
+import { RUNTIME_PROFILES } from '../../../src/ecosystem/flue-runtimes.ts';
+import { installedPackages } from '../../support/packages.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 const LINTERS = {
 	'@biomejs/biome': '2.6.8',
