@@ -150,7 +150,7 @@ async function main(argv: readonly string[]): Promise<number> {
 }
 
 async function start(argv: readonly string[]): Promise<void> {
-	const flueCli = commandOwner(argv) === 'flue' ? findFlueCli(currentFolder()) : undefined;
+	const flueCli = commandOwner(argv) === 'flue' ? await findFlueCli(currentFolder()) : undefined;
 	if (flueCli === undefined) process.exitCode = await main(argv);
 	else await becomeFlueCli(flueCli);
 }

@@ -11,12 +11,28 @@ export const LOCKFILES = {
 	'bun.lock': 'bun',
 	'bun.lockb': 'bun',
 	'pnpm-lock.yaml': 'pnpm',
-	'pnpm-workspace.yaml': 'pnpm',
 	'yarn.lock': 'yarn',
-	'.yarnrc.yml': 'yarn',
 	'package-lock.json': 'npm',
 	'npm-shrinkwrap.json': 'npm',
 } as const satisfies Record<string, PackageManagerName>;
+
+/** They count where there is no lockfile: other managers read some of them too. */
+export const SETTINGS = {
+	'pnpm-workspace.yaml': 'pnpm',
+	'.yarnrc.yml': 'yarn',
+} as const satisfies Record<string, PackageManagerName>;
+
+/** The files of managers that we do not run; `lock` where it is as good a sign as a lockfile of ours. */
+export const OTHER_MANAGERS = {
+	'deno.lock': 'lock',
+	'vlt-lock.json': 'lock',
+	'nub.lock': 'lock',
+	'aube-lock.yaml': 'lock',
+	'deno.json': 'settings',
+	'deno.jsonc': 'settings',
+	'vlt.json': 'settings',
+	'rush.json': 'settings',
+} as const satisfies Record<string, 'lock' | 'settings'>;
 
 /** What an install leaves behind. */
 export const INSTALL_TRACES = {
@@ -28,8 +44,6 @@ export const INSTALL_TRACES = {
 	'node_modules/.bun/': 'bun',
 } as const satisfies Record<string, PackageManagerName>;
 
-export const UNSUPPORTED_LOCKFILE = 'deno.lock';
-
 /** What one folder says, nothing decided yet. */
 export interface FolderEvidence {
 	/** The way from the package root: '' for itself, '../', '../../'. */
@@ -37,8 +51,10 @@ export interface FolderEvidence {
 	/** The fields of its package.json as they are: anything may be in them. */
 	readonly packageManager: unknown;
 	readonly devEngines: unknown;
-	/** Those of `LOCKFILES`, `INSTALL_TRACES` and `UNSUPPORTED_LOCKFILE` that exist. */
+	/** Those of `LOCKFILES`, `SETTINGS`, `INSTALL_TRACES` and `OTHER_MANAGERS` that exist. */
 	readonly files: ReadonlySet<string>;
+	/** Of several lockfiles, those that lock the project's `@flue/runtime`. */
+	readonly locking: ReadonlySet<string>;
 	/** The first bytes of yarn.lock. */
 	readonly yarnLock: string | undefined;
 	/** What detect-package-manager says of the folder; undefined where it would have to guess. */
@@ -131,13 +147,15 @@ function parseUserAgent(userAgent = ''): Agent | undefined {
 	return { name, version, from: 'npm_config_user_agent' };
 }
 
-/** Several managers' lockfiles lie side by side: what was installed decides, or what a folder above says, or who started us. */
+/** Several managers' lockfiles lie side by side: the only one with the runtime in it decides, or what was installed, or what a folder above says, or who started us. */
 function decideBetween(
 	lockfiles: readonly Found[],
 	[folder, ...above]: readonly [FolderEvidence, ...FolderEvidence[]],
 	agent: Agent | undefined,
 ): Found | undefined {
 	const isCandidate = (found: { name: string }): found is Found => lockfiles.some(({ name }) => name === found.name);
+	const locking = onlyManager(filesOf({ ...folder, files: folder.locking }, LOCKFILES));
+	if (locking !== undefined) return locking;
 	const installed = onlyManager(filesOf(folder, INSTALL_TRACES).filter(isCandidate));
 	if (installed !== undefined) return installed;
 	const named = above.map(namedBy).find((field) => field !== undefined);
@@ -163,16 +181,26 @@ function malformedField(folder: FolderEvidence): string[] {
 type Decision =
 	{ readonly status: 'found'; readonly found: Found } | Exclude<PackageManagerAnswer, { readonly status: 'found' }>;
 
+function otherManager(folder: FolderEvidence, sign: 'lock' | 'settings'): Decision | undefined {
+	const file = Object.entries(OTHER_MANAGERS).find(([name, kind]) => kind === sign && folder.files.has(name))?.[0];
+	return file === undefined ? undefined : { status: 'unsupported', from: `${folder.path}${file}` };
+}
+
+function decideBySettings(folder: FolderEvidence): Decision | undefined {
+	const found = onlyManager(filesOf(folder, SETTINGS));
+	if (found !== undefined) return { status: 'found', found };
+	const installed = onlyManager(filesOf(folder, INSTALL_TRACES));
+	const other = otherManager(folder, 'settings');
+	return other !== undefined && installed !== undefined ? { status: 'found', found: installed } : other;
+}
+
 function decideByLockfiles(
 	folders: readonly [FolderEvidence, ...FolderEvidence[]],
 	agent: Agent | undefined,
 ): Decision | undefined {
 	const [folder] = folders;
 	const lockfiles = filesOf(folder, LOCKFILES);
-	if (lockfiles.length === 0) {
-		const from = `${folder.path}${UNSUPPORTED_LOCKFILE}`;
-		return folder.files.has(UNSUPPORTED_LOCKFILE) ? { status: 'unsupported', from } : undefined;
-	}
+	if (lockfiles.length === 0) return otherManager(folder, 'lock') ?? decideBySettings(folder);
 	const only = onlyManager(lockfiles);
 	const found =
 		only === undefined ? decideBetween(lockfiles, folders, agent) : { ...only, name: folder.detected ?? only.name };

@@ -8,22 +8,35 @@ import {
 	type FolderEvidence,
 	INSTALL_TRACES,
 	LOCKFILES,
+	OTHER_MANAGERS,
 	type PackageManagerFinding,
-	UNSUPPORTED_LOCKFILE,
+	SETTINGS,
 } from './choose-package-manager.ts';
+import { readLockedVersion } from './lockfile.ts';
+import type { PackageRoot } from './package-root.ts';
 
 export interface PackageManagerSearch {
 	readonly packageRoot: string;
-	/** Where the walk ends; without git it ends at the workspace root, and without a workspace at the package itself. */
-	readonly gitRoot: string | undefined;
+	/** Where the walk ends. */
+	readonly top: string;
 	readonly workspaceRoot: string | undefined;
-	/** A git repository of the whole home folder does not make one project of all that is below it. */
-	readonly homeDirectory: string | undefined;
+	/** What the package asks for of `@flue/runtime`: of several lockfiles, the one that has it is in use. */
+	readonly runtime: string | undefined;
 	readonly option: PackageManagerName | undefined;
 	readonly userAgent: string | undefined;
 }
 
-const FILES = [...Object.keys(LOCKFILES), ...Object.keys(INSTALL_TRACES), UNSUPPORTED_LOCKFILE];
+/** What is known of the project before its package manager is. */
+export function managerSearch(
+	{ path, top, workspace, manifest }: PackageRoot,
+	option: PackageManagerName | undefined,
+	userAgent: string | undefined,
+): PackageManagerSearch {
+	const runtime = manifest.dependencies.get('@flue/runtime');
+	return { packageRoot: path, top, workspaceRoot: workspace?.path, runtime, option, userAgent };
+}
+
+const FILES = [LOCKFILES, SETTINGS, INSTALL_TRACES, OTHER_MANAGERS].flatMap((table) => Object.keys(table));
 
 const DETECTED_LOCKFILES = new Set(['yarn.lock', 'pnpm-lock.yaml', 'bun.lockb', 'package-lock.json']);
 
@@ -43,26 +56,41 @@ async function detectManager(folder: string, files: ReadonlySet<string>): Promis
 	return detect({ cwd: folder });
 }
 
-async function readEvidence(folder: string, packageRoot: string): Promise<FolderEvidence> {
+async function readEvidence(folder: string, search: PackageManagerSearch): Promise<FolderEvidence> {
+	const { packageRoot, workspaceRoot } = search;
 	const { packageManager, devEngines } = readManifest(folder);
 	const files = new Set(
 		FILES.filter((file) => kindOf(below(folder, file)) === (file.endsWith('/') ? 'directory' : 'file')),
 	);
+	// The settings of a workspace that the package is not in.
+	if (folder !== packageRoot && folder !== workspaceRoot) files.delete('pnpm-workspace.yaml');
 	const up = relative(packageRoot, folder).replaceAll('\\', '/');
 	return {
 		path: up === '' ? '' : `${up}/`,
 		packageManager,
 		devEngines,
 		files,
+		locking: await findLocking(folder, files, search),
 		yarnLock: files.has('yarn.lock') ? readText(below(folder, 'yarn.lock'), 500) : undefined,
 		detected: await detectManager(folder, files),
 	};
 }
 
-function foldersOf(search: PackageManagerSearch): string[] {
-	const { packageRoot, gitRoot, workspaceRoot } = search;
-	const isHome = gitRoot !== packageRoot && gitRoot === search.homeDirectory;
-	const top = (isHome ? undefined : gitRoot) ?? workspaceRoot ?? packageRoot;
+/** Read only where several lockfiles lie side by side. */
+async function findLocking(
+	folder: string,
+	files: ReadonlySet<string>,
+	{ packageRoot, runtime }: PackageManagerSearch,
+): Promise<ReadonlySet<string>> {
+	const lockfiles = [...files].filter((file) => file in LOCKFILES);
+	const locking = new Set<string>();
+	if (lockfiles.length < 2 || runtime === undefined) return locking;
+	for (const file of lockfiles)
+		if ((await readLockedVersion(folder, file, packageRoot, '@flue/runtime', runtime)) !== undefined) locking.add(file);
+	return locking;
+}
+
+function foldersOf({ packageRoot, top }: PackageManagerSearch): string[] {
 	const folders = [packageRoot];
 	for (let folder = packageRoot; folder !== top;) {
 		const parent = dirname(folder);
@@ -75,6 +103,6 @@ function foldersOf(search: PackageManagerSearch): string[] {
 
 /** No process is started to find out. */
 export async function findPackageManager(search: PackageManagerSearch): Promise<PackageManagerFinding> {
-	const folders = await Promise.all(foldersOf(search).map((folder) => readEvidence(folder, search.packageRoot)));
+	const folders = await Promise.all(foldersOf(search).map((folder) => readEvidence(folder, search)));
 	return chooseManager({ option: search.option, folders, userAgent: search.userAgent });
 }

@@ -1,4 +1,3 @@
-import os from 'node:os';
 import { join } from 'node:path';
 import url from 'node:url';
 import { name as packageName } from '../../package.json';
@@ -9,7 +8,7 @@ import { withParents } from '../lib/paths.ts';
 import { semver } from '../lib/semver.ts';
 import { shownCommand } from '../lib/shell.ts';
 import { readTextIfAny, realPath } from '../system/files.ts';
-import { findPackageManager } from './find-package-manager.ts';
+import { findPackageManager, managerSearch } from './find-package-manager.ts';
 import { findPackageRoot, type PackageRoot } from './package-root.ts';
 import { PROGRAM_ROOT } from './program.ts';
 import { findRuntime } from './runtime.ts';
@@ -23,9 +22,14 @@ function readBin(packageFolder: string): string | undefined {
 	return file === realPath(join(PROGRAM_ROOT, 'bin', 'flue.js')) ? undefined : file;
 }
 
-/** Flue's own program as the project at `cwd` has it installed. PATH is not asked: what it has is likely to be this program. */
-export function findFlueCli(cwd: string): string | undefined {
-	for (const folder of withParents(realPath(cwd) ?? cwd)) {
+/**
+ * Flue's own program as the project at `cwd` has it installed. PATH is not asked: what it has is likely to be this program.
+ * Nor is a folder above the project: what is installed there is a stranger's, and would be run.
+ */
+export async function findFlueCli(cwd: string): Promise<string | undefined> {
+	const start = realPath(cwd) ?? cwd;
+	const root = await packageRootIfAny(start);
+	for (const folder of withParents(start, root?.top ?? start)) {
 		const bin = readBin(join(folder, 'node_modules', '@flue', 'cli'));
 		if (bin !== undefined) return bin;
 	}
@@ -52,34 +56,22 @@ function cliRange(runtime: string | undefined): string {
 	return `@^${major}.${major === 0 ? minor : 0}.0`;
 }
 
-function packageRootIfAny(cwd: string): PackageRoot | undefined {
+async function packageRootIfAny(cwd: string): Promise<PackageRoot | undefined> {
 	try {
-		return findPackageRoot(cwd);
+		return await findPackageRoot(cwd);
 	} catch (error) {
 		if (error instanceof UsageError) return undefined;
 		throw error;
 	}
 }
 
-async function managerOf(
-	{ path, gitRoot, workspace }: PackageRoot,
-	userAgent: string | undefined,
-): Promise<PackageManager | undefined> {
-	const finding = await findPackageManager({
-		packageRoot: path,
-		gitRoot,
-		workspaceRoot: workspace?.path,
-		homeDirectory: os.homedir(),
-		option: undefined,
-		userAgent,
-	});
-	return finding.status === 'found' ? finding.manager : undefined;
-}
-
 /** What the user has to do to get Flue's own program into the project, as a sentence. */
 export async function howToInstallFlueCli(cwd: string, userAgent: string | undefined): Promise<string> {
-	const root = packageRootIfAny(cwd);
-	const spec = `@flue/cli${root === undefined ? '' : cliRange((await findRuntime(root, undefined)).runtime.version)}`;
-	const manager = root === undefined ? NPM : await managerOf(root, userAgent);
-	return manager === undefined ? `Install ${spec}.` : `Install it: ${shownCommand(installCommand(manager, [spec]))}`;
+	const root = await packageRootIfAny(cwd);
+	if (root === undefined) return `Install it: ${shownCommand(installCommand(NPM, ['@flue/cli']))}`;
+	const finding = await findPackageManager(managerSearch(root, undefined, userAgent));
+	const { runtime } = await findRuntime(root, finding, undefined);
+	const spec = `@flue/cli${cliRange(runtime.version)}`;
+	if (finding.status !== 'found') return `Install ${spec}.`;
+	return `Install it: ${shownCommand(installCommand(finding.manager, [spec]))}`;
 }

@@ -1,4 +1,3 @@
-import os from 'node:os';
 import { isAbsolute, join, relative } from 'node:path';
 import { isVersion } from '../ecosystem/flue-versions.ts';
 import type { PackageManagerName } from '../ecosystem/package-managers.ts';
@@ -9,11 +8,11 @@ import { kindOf } from '../system/files.ts';
 import { placeConnector } from './connector-path.ts';
 import { findTargets } from './deployment-targets.ts';
 import { holdsModelKey, readEnvFiles } from './env-files.ts';
-import { findPackageManager } from './find-package-manager.ts';
+import { findPackageManager, managerSearch } from './find-package-manager.ts';
 import { safeDependencies } from './package-json.ts';
 import { findPackageRoot, type PackageRoot } from './package-root.ts';
 import type { Project } from './project.ts';
-import { findInstalledVersion, findRuntime } from './runtime.ts';
+import { findRuntime, findUsedVersion } from './runtime.ts';
 import { findSources, type ModuleSearch, searchModules } from './sources.ts';
 import { readImportExtension } from './tsconfig.ts';
 import { findWorkspaceMembers } from './workspace.ts';
@@ -40,10 +39,11 @@ export interface InspectOptions {
 /** Looks at the project, once: reads only, starts nothing, asks no network. Throws a UsageError for what the user must mend first. */
 export async function inspectProject(options: InspectOptions): Promise<Project> {
 	const { connector, packages, packageManager: option, userAgent } = options;
-	const root = findPackageRoot(options.cwd);
-	const { path: packageRoot, gitRoot, manifest, workspace } = root;
+	const root = await findPackageRoot(options.cwd);
+	const { path: packageRoot, gitRoot, manifest, workspace, top } = root;
+	const manager = await findPackageManager(managerSearch(root, option, userAgent));
 	const search = once(() => searchModules(packageRoot, connector));
-	const { runtime, warnings } = await findRuntime(root, options.runtime);
+	const { runtime, warnings } = await findRuntime(root, manager, options.runtime);
 	const { tree, sourceDir, warnings: sourceWarnings } = findSources(packageRoot, runtime, search);
 	const placement = placeConnector({
 		root: packageRoot,
@@ -56,16 +56,6 @@ export async function inspectProject(options: InspectOptions): Promise<Project> 
 	if (placement.existingConnector === undefined) await refuseForeignWorkspaceRoot(root);
 	const envFiles = await readEnvFiles(packageRoot, gitRoot);
 	const workspaceRoot = workspace?.path;
-	const manager = await findPackageManager({
-		packageRoot,
-		gitRoot,
-		workspaceRoot,
-		get homeDirectory() {
-			return os.homedir();
-		},
-		option,
-		userAgent,
-	});
 	return {
 		root: packageRoot,
 		workspaceRoot,
@@ -73,14 +63,10 @@ export async function inspectProject(options: InspectOptions): Promise<Project> 
 		runtime,
 		sourceDir,
 		dependencies: safeDependencies(manifest),
-		installed: findInstalled(packageRoot, packages),
+		installed: await findInstalled(root, packages),
 		existingConnector: placement.existingConnector,
 		connectorPath: placement.connectorPath,
-		importExtension: await readImportExtension(
-			packageRoot,
-			workspaceRoot ?? gitRoot ?? packageRoot,
-			placement.connectorPath.value,
-		),
+		importExtension: await readImportExtension(packageRoot, top, placement.connectorPath.value),
 		packageManager: manager,
 		envFiles,
 		modelKeyFile: envFiles.find(({ names }) => holdsModelKey(names))?.path,
@@ -89,8 +75,8 @@ export async function inspectProject(options: InspectOptions): Promise<Project> 
 	};
 }
 
-function findInstalled(packageRoot: string, packages: readonly string[]): ReadonlyMap<string, string> {
-	const entries = packages.map((name) => [name, findInstalledVersion(packageRoot, name)] as const);
+async function findInstalled(root: PackageRoot, packages: readonly string[]): Promise<ReadonlyMap<string, string>> {
+	const entries = await Promise.all(packages.map(async (name) => [name, await findUsedVersion(root, name)] as const));
 	return new Map(
 		entries.filter((entry): entry is readonly [string, string] => entry[1] !== undefined && isVersion(entry[1])),
 	);

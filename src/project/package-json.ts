@@ -1,5 +1,7 @@
 import { isRecord, parseJson, stringEntries } from '../lib/json.ts';
+import { below } from '../lib/paths.ts';
 import { isPackageName, safeSpecifier } from '../lib/sanitize.ts';
+import { readTextIfAny } from '../system/files.ts';
 
 /** Catalog name → package → range. */
 export type Catalogs = ReadonlyMap<string, ReadonlyMap<string, string>>;
@@ -32,6 +34,11 @@ export function parseManifest(text: string): Manifest | undefined {
 		workspaces: stringList(isRecord(workspaces) ? workspaces['packages'] : workspaces),
 		catalogs: new Map([...parseCatalogs(json), ...parseCatalogs(workspaces)]),
 	};
+}
+
+export function readManifestIfAny(folder: string): Manifest | undefined {
+	const text = readTextIfAny(below(folder, 'package.json'));
+	return text === undefined ? undefined : parseManifest(text);
 }
 
 /** pnpm and Yarn spell their catalogs alike: `catalog` is the default one, `catalogs` holds the named ones. */

@@ -1,14 +1,11 @@
+import os from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { UsageError } from '../lib/errors.ts';
 import { below, withParents } from '../lib/paths.ts';
 import { printable } from '../lib/sanitize.ts';
 import { kindOf, readText, readTextIfAny, realPath } from '../system/files.ts';
-import { type Manifest, parseManifest } from './package-json.ts';
-
-export interface WorkspaceRoot {
-	readonly path: string;
-	readonly manifest: Manifest | undefined;
-}
+import { type Manifest, parseManifest, readManifestIfAny } from './package-json.ts';
+import { findWorkspaceRoot, type WorkspaceRoot } from './workspace.ts';
 
 export interface PackageRoot {
 	/** The folder from which it was found, without links. */
@@ -17,9 +14,11 @@ export interface PackageRoot {
 	readonly manifest: Manifest;
 	readonly gitRoot: string | undefined;
 	readonly workspace: WorkspaceRoot | undefined;
+	/** The uppermost folder that belongs to the project: what lies above it is a stranger's. */
+	readonly top: string;
 }
 
-export function findPackageRoot(cwd: string): PackageRoot {
+export async function findPackageRoot(cwd: string): Promise<PackageRoot> {
 	const start = realPath(cwd);
 	if (start === undefined)
 		throw new UsageError(`There is no folder ${printable(cwd)}.`, 'Name a folder that exists with --cwd.');
@@ -33,8 +32,29 @@ export function findPackageRoot(cwd: string): PackageRoot {
 		);
 	}
 	const manifest = readManifest(path);
-	const gitRoot = withParents(path).find((folder) => kindOf(below(folder, '.git')) !== undefined);
-	return { cwd: start, path, manifest, gitRoot, workspace: findWorkspaceRoot(path, manifest, gitRoot) };
+	const gitRoot = withParents(path).find(isGitRoot);
+	const workspace = await findWorkspaceRoot(path, manifest, gitRoot);
+	// A repository of the whole home folder does not make one project of all that is below it.
+	const isHome = gitRoot !== undefined && gitRoot !== path && gitRoot === homeFolder();
+	const top = (isHome ? undefined : gitRoot) ?? workspace?.path ?? path;
+	return { cwd: start, path, manifest, gitRoot, workspace, top };
+}
+
+/** A worktree and a submodule have a file of that name; a folder without HEAD is no repository to git. */
+function isGitRoot(folder: string): boolean {
+	const path = below(folder, '.git');
+	const kind = kindOf(path);
+	if (kind === 'file') return readTextIfAny(path, 'gitdir:'.length) === 'gitdir:';
+	return kind === 'directory' && kindOf(below(path, 'HEAD')) !== undefined;
+}
+
+/** Without links, as all folders here; undefined for a user without HOME and without an entry in the system's list of users. */
+function homeFolder(): string | undefined {
+	try {
+		return realPath(os.homedir());
+	} catch {
+		return undefined;
+	}
 }
 
 /** A package.json inside of `.flue` that does not ask for Flue (often `{ "type": "module" }`) is part of the package around it. */
@@ -59,18 +79,4 @@ function readManifest(folder: string): Manifest {
 	if (manifest === undefined)
 		throw new UsageError(`${printable(path)} is not a JSON object.`, 'Mend it, then run this again.');
 	return manifest;
-}
-
-export function readManifestIfAny(folder: string): Manifest | undefined {
-	const text = readTextIfAny(below(folder, 'package.json'));
-	return text === undefined ? undefined : parseManifest(text);
-}
-
-function findWorkspaceRoot(path: string, manifest: Manifest, gitRoot: string | undefined): WorkspaceRoot | undefined {
-	for (const folder of withParents(path, gitRoot)) {
-		const own = folder === path ? manifest : readManifestIfAny(folder);
-		const isRoot = own?.workspaces !== undefined || kindOf(below(folder, 'pnpm-workspace.yaml')) === 'file';
-		if (isRoot) return { path: folder, manifest: own };
-	}
-	return undefined;
 }

@@ -9,10 +9,12 @@ import {
 	profileOf,
 	requestedVersion,
 } from '../ecosystem/flue-versions.ts';
+import type { PackageManagerAnswer, PackageManagerName } from '../ecosystem/package-managers.ts';
 import { isRecord, parseJson } from '../lib/json.ts';
 import { below, withParents } from '../lib/paths.ts';
 import { safeSpecifier } from '../lib/sanitize.ts';
 import { kindOf, readTextIfAny, realPath } from '../system/files.ts';
+import { readLockedVersion } from './lockfile.ts';
 import { parseCatalogs } from './package-json.ts';
 import type { PackageRoot } from './package-root.ts';
 import type { Runtime } from './project.ts';
@@ -28,6 +30,8 @@ export interface RuntimeCopy {
 
 const RUNTIME = '@flue/runtime';
 
+type InstallPlace = Pick<PackageRoot, 'path' | 'top'>;
+
 interface Finding {
 	readonly version: string;
 	readonly from: string;
@@ -40,8 +44,8 @@ export interface FoundRuntime {
 }
 
 /** The version that npm, pnpm, Yarn or Bun put into the nearest `node_modules`: read by path, because not every package exports its package.json. */
-export function findInstalledVersion(packageRoot: string, name: string): string | undefined {
-	for (const folder of withParents(packageRoot)) {
+export function findInstalledVersion({ path, top }: InstallPlace, name: string): string | undefined {
+	for (const folder of withParents(path, top)) {
 		const text = readTextIfAny(below(folder, `node_modules/${name}/package.json`));
 		if (text === undefined) continue;
 		const manifest = parseJson(text);
@@ -50,8 +54,26 @@ export function findInstalledVersion(packageRoot: string, name: string): string 
 	return undefined;
 }
 
-export async function findRuntime(root: PackageRoot, option: string | undefined): Promise<FoundRuntime> {
-	const finding = await findVersion(root, option);
+/** The same under Yarn's Plug'n'Play, which has no `node_modules`: what is locked is what is loaded. */
+export async function findUsedVersion(root: PackageRoot, name: string): Promise<string | undefined> {
+	const { path, workspace, manifest } = root;
+	const folders = [path, workspace?.path];
+	if (!usesPlugAndPlay(folders)) return findInstalledVersion(root, name);
+	const specifier = manifest.dependencies.get(name);
+	if (specifier === undefined) return undefined;
+	const places = folders.filter((folder) => folder !== undefined);
+	const versions = await Promise.all(
+		places.map((folder) => readLockedVersion(folder, 'yarn.lock', path, name, specifier)),
+	);
+	return versions.find((version) => version !== undefined);
+}
+
+export async function findRuntime(
+	root: PackageRoot,
+	manager: PackageManagerAnswer,
+	option: string | undefined,
+): Promise<FoundRuntime> {
+	const finding = await findVersion(root, manager, option);
 	if (finding === undefined) {
 		const runtime = { profile: RUNTIME_PROFILES[0], version: undefined, from: 'not found' };
 		return { runtime, warnings: [notFound(root)] };
@@ -63,19 +85,78 @@ export async function findRuntime(root: PackageRoot, option: string | undefined)
 	return { runtime: { profile, version, from }, warnings };
 }
 
-async function findVersion(root: PackageRoot, option: string | undefined): Promise<Finding | undefined> {
+async function findVersion(
+	root: PackageRoot,
+	manager: PackageManagerAnswer,
+	option: string | undefined,
+): Promise<Finding | undefined> {
 	if (option !== undefined) return { version: requestedVersion(option), from: '--runtime' };
 	const specifier = root.manifest.dependencies.get(RUNTIME);
-	const installed = findInstalledVersion(root.path, RUNTIME);
-	if (installed === undefined) return specifier === undefined ? undefined : await findDeclared(root, specifier);
+	const installed = usesPlugAndPlay([root.path, root.workspace?.path])
+		? undefined
+		: findInstalledVersion(root, RUNTIME);
+	if (installed === undefined)
+		return specifier === undefined ? undefined : await findUninstalled(root, manager, specifier);
 	if (specifier === undefined || allows(specifier, installed)) return { version: installed, from: 'installed' };
 	const warning = `${RUNTIME} ${installed} is installed, but package.json asks for ${safeSpecifier(specifier)}: install the dependencies, or say with --runtime which of the two to write for.`;
 	return { version: installed, from: 'installed', warning };
 }
 
+/** The next install takes what is locked, as long as package.json still allows it. */
+async function findUninstalled(root: PackageRoot, manager: PackageManagerAnswer, specifier: string): Promise<Finding> {
+	if (isMemberSpecifier(specifier)) return await findInWorkspace(root, specifier);
+	const { version, lockfile, unreadable } = await findLocked(root, manager, specifier);
+	if (version !== undefined && allows(specifier, version)) return { version, from: `locked in ${lockfile}` };
+	const declared = await findDeclared(root, specifier);
+	if (unreadable === undefined) return declared;
+	const warning = `${unreadable} cannot be read here: ${declared.version} is assumed, the newest that package.json allows. Name the locked one with --runtime.`;
+	return { ...declared, warning: declared.warning ?? warning };
+}
+
+interface Locked {
+	readonly version: string | undefined;
+	/** Relative to the package root. */
+	readonly lockfile: string | undefined;
+	/** A lockfile that is there and is not text. */
+	readonly unreadable: string | undefined;
+}
+
+async function findLocked(root: PackageRoot, manager: PackageManagerAnswer, specifier: string): Promise<Locked> {
+	const { path, workspace, top } = root;
+	const files = lockfilesOf(manager);
+	const shown = (folder: string, file: string) => relative(path, join(folder, file)).split(sep).join('/');
+	// Rush keeps its lockfile there, and all of its packages in it.
+	const folders = new Set([path, workspace?.path ?? path, join(top, 'common/config/rush')]);
+	let unreadable: string | undefined;
+	for (const folder of folders) {
+		for (const file of files) {
+			const version = await readLockedVersion(folder, file, path, RUNTIME, specifier);
+			if (version !== undefined) return { version, lockfile: shown(folder, file), unreadable: undefined };
+			if (file === 'bun.lockb' && kindOf(below(folder, file)) === 'file') unreadable ??= shown(folder, file);
+		}
+	}
+	return { version: undefined, lockfile: undefined, unreadable };
+}
+
+const LOCKFILES_OF = {
+	npm: ['npm-shrinkwrap.json', 'package-lock.json'],
+	pnpm: ['pnpm-lock.yaml'],
+	yarn: ['yarn.lock'],
+	bun: ['bun.lock', 'bun.lockb'],
+} as const satisfies Record<PackageManagerName, readonly string[]>;
+
+function lockfilesOf(manager: PackageManagerAnswer): readonly string[] {
+	if (manager.status === 'found') return LOCKFILES_OF[manager.manager.name];
+	const others = ['deno.lock', 'nub.lock', 'pnpm-lock.yaml'];
+	return manager.status === 'unsupported' ? others : Object.values(LOCKFILES_OF).flat();
+}
+
+function isMemberSpecifier(specifier: string): boolean {
+	return /^workspace:(?:[*^~]?$|[./])/.test(specifier);
+}
+
 async function findDeclared(root: PackageRoot, specifier: string): Promise<Finding> {
 	if (specifier.startsWith('catalog:')) return await findInCatalog(root, specifier.slice('catalog:'.length));
-	if (/^workspace:(?:[*^~]?$|[./])/.test(specifier)) return await findInWorkspace(root, specifier);
 	return { version: newestAllowed(specifier), from: `${safeSpecifier(specifier)} in package.json` };
 }
 
@@ -132,8 +213,8 @@ function readVersion(folder: string): string | undefined {
 }
 
 /** The folders that Node.js looks into for what a file in `start` imports, and that hold it. */
-function resolutions(start: string, name: string): string[] {
-	return withParents(start)
+function resolutions(start: string, name: string, top?: string): string[] {
+	return withParents(start, top)
 		.map((folder) => join(folder, name))
 		.filter((folder) => kindOf(join(folder, 'package.json')) === 'file');
 }

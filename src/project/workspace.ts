@@ -1,9 +1,13 @@
 import { join, relative, sep } from 'node:path';
 import { isRecord, type JsonRecord } from '../lib/json.ts';
-import { withParents } from '../lib/paths.ts';
-import { listFolder, readTextIfAny } from '../system/files.ts';
-import { type Manifest, stringList } from './package-json.ts';
-import { readManifestIfAny, type WorkspaceRoot } from './package-root.ts';
+import { below, withParents } from '../lib/paths.ts';
+import { kindOf, listFolder, readTextIfAny } from '../system/files.ts';
+import { type Manifest, readManifestIfAny, stringList } from './package-json.ts';
+
+export interface WorkspaceRoot {
+	readonly path: string;
+	readonly manifest: Manifest | undefined;
+}
 
 export interface WorkspaceMember {
 	/** Relative to the workspace root, with `/`. */
@@ -32,19 +36,10 @@ export async function findWorkspaceMembers(
 	isWanted: (member: WorkspaceMember) => boolean,
 	most = Number.POSITIVE_INFINITY,
 ): Promise<MemberSearch> {
-	const named = await memberGlobs(workspace);
-	const short = named.filter((glob) => glob.length <= LONGEST_GLOB);
-	const globs = short.filter((glob) => cleanGlob(glob.replace(/^!/, '')) !== '');
-	const leftOut =
-		short.length < named.length
-			? `a pattern for members of more than ${LONGEST_GLOB} characters was left out`
-			: undefined;
+	const { globs, leftOut } = await memberGlobs(workspace);
 	if (globs.length === 0) return { members: [], cutShort: leftOut };
+	const { isMember, included } = await membership(globs);
 	const { default: picomatch } = await import('picomatch');
-	const included = globs.filter((glob) => !glob.startsWith('!')).map(cleanGlob);
-	const excluded = globs.filter((glob) => glob.startsWith('!')).map((glob) => cleanGlob(glob.slice(1)));
-	// Nested extended globs can take for ever to match, and no workspace is known to use them.
-	const isMember = picomatch(included, { ignore: excluded, noextglob: true });
 	const starts = included.map((glob) => ({ base: picomatch.scan(glob).base, deepest: deepestMatch(glob) }));
 	const { folders, complete } = foldersBelow(workspace.path, starts);
 	const members: WorkspaceMember[] = [];
@@ -58,9 +53,58 @@ export async function findWorkspaceMembers(
 	return { members, cutShort: complete ? leftOut : `the search for members ended after ${looked}` };
 }
 
-async function memberGlobs({ path, manifest }: WorkspaceRoot): Promise<readonly string[]> {
+/** The nearest root whose members the package is one of, or that it is itself; nobody else's settings are about it. */
+export async function findWorkspaceRoot(
+	path: string,
+	manifest: Manifest,
+	gitRoot: string | undefined,
+): Promise<WorkspaceRoot | undefined> {
+	for (const folder of withParents(path, gitRoot)) {
+		const own = folder === path ? manifest : readManifestIfAny(folder);
+		const isRoot = own?.workspaces !== undefined || kindOf(below(folder, 'pnpm-workspace.yaml')) === 'file';
+		const workspace = { path: folder, manifest: own };
+		if (isRoot && (folder === path || (await contains(workspace, path)))) return workspace;
+	}
+	return undefined;
+}
+
+async function contains(workspace: WorkspaceRoot, folder: string): Promise<boolean> {
+	const { globs } = await memberGlobs(workspace);
+	if (globs.length === 0) return false;
+	const { isMember } = await membership(globs);
+	return isMember(relative(workspace.path, folder).split(sep).join('/'));
+}
+
+interface Membership {
+	readonly isMember: (path: string) => boolean;
+	readonly included: readonly string[];
+}
+
+async function membership(globs: readonly string[]): Promise<Membership> {
+	const { default: picomatch } = await import('picomatch');
+	const included = globs.filter((glob) => !glob.startsWith('!')).map(cleanGlob);
+	const excluded = globs.filter((glob) => glob.startsWith('!')).map((glob) => cleanGlob(glob.slice(1)));
+	// Nested extended globs can take for ever to match, and no workspace is known to use them.
+	return { isMember: picomatch(included, { ignore: excluded, noextglob: true }), included };
+}
+
+interface MemberGlobs {
+	readonly globs: readonly string[];
+	/** Half a sentence, where a pattern was too long. */
+	readonly leftOut: string | undefined;
+}
+
+async function memberGlobs({ path, manifest }: WorkspaceRoot): Promise<MemberGlobs> {
 	const pnpm = await readYaml(path, 'pnpm-workspace.yaml');
-	return stringList(pnpm?.['packages']) ?? manifest?.workspaces ?? [];
+	const named = stringList(pnpm?.['packages']) ?? manifest?.workspaces ?? [];
+	const short = named.filter((glob) => glob.length <= LONGEST_GLOB);
+	return {
+		globs: short.filter((glob) => cleanGlob(glob.replace(/^!/, '')) !== ''),
+		leftOut:
+			short.length < named.length
+				? `a pattern for members of more than ${LONGEST_GLOB} characters was left out`
+				: undefined,
+	};
 }
 
 function cleanGlob(glob: string): string {

@@ -104,8 +104,8 @@ describe.each(KEYS)('the real %s', (key) => {
 		await installHere(key, here, [SMALL]);
 		const search = {
 			workspaceRoot: here.root,
-			gitRoot: undefined,
-			homeDirectory: undefined,
+			top: here.root,
+			runtime: undefined,
 			option: undefined,
 			userAgent: undefined,
 		};

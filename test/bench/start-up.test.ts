@@ -23,7 +23,7 @@ const PROJECT: Files = {
 	},
 	'package-lock.json': { name: 'bot', lockfileVersion: 3, packages: {} },
 	'tsconfig.json': { compilerOptions: { strict: true, module: 'nodenext', noEmit: true } },
-	'.git/': '',
+	'.git/HEAD': '',
 	'.gitignore': 'node_modules\n.env\n',
 	'.env.example': 'ANTHROPIC_API_KEY=\n',
 	'src/agents/hello.ts': 'export {};\n',

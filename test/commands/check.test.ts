@@ -364,7 +364,7 @@ describe('copies of the runtime', () => {
 	test('are only noted where one lies at the root of the workspace and flue does not use it', async () => {
 		const root = temporaryFolder({
 			'package.json': { private: true, workspaces: ['app'] },
-			'.git/': '',
+			'.git/HEAD': '',
 			...installed({ '@flue/runtime': '0.11.1' }),
 		});
 		const member = Object.fromEntries(

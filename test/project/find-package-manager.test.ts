@@ -1,10 +1,11 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { chooseManager, type PackageManagerFinding } from '../../src/project/choose-package-manager.ts';
 import { findPackageManager, type PackageManagerSearch } from '../../src/project/find-package-manager.ts';
 import { fakeManager, readCalls } from '../support/fake-manager.ts';
+import { inspect } from '../support/inspect.ts';
 import { type Files, temporaryFolder } from '../support/temporary-folder.ts';
 
 type Search = Partial<Omit<PackageManagerSearch, 'packageRoot'>>;
@@ -16,9 +17,9 @@ function find(files: Files, at = '.', search: Search = {}): Promise<PackageManag
 	mkdirSync(packageRoot, { recursive: true });
 	return findPackageManager({
 		packageRoot,
-		gitRoot,
+		top: gitRoot,
 		workspaceRoot: undefined,
-		homeDirectory: undefined,
+		runtime: undefined,
 		option: undefined,
 		userAgent: undefined,
 		...search,
@@ -72,6 +73,23 @@ const LAYOUTS: readonly [layout: string, files: Files, answer: string][] = [
 		'bun.lock + package-lock.json',
 		{ 'bun.lock': '', 'package-lock.json': {} },
 		'ambiguous: bun.lock, package-lock.json',
+	],
+	['deno.json without deno.lock', { 'deno.json': '{}' }, 'unsupported: deno.json'],
+	['deno.jsonc', { 'deno.jsonc': '{}' }, 'unsupported: deno.jsonc'],
+	['vlt', { 'vlt-lock.json': '{}' }, 'unsupported: vlt-lock.json'],
+	['vlt before its first install', { 'vlt.json': '{}' }, 'unsupported: vlt.json'],
+	['nub', { 'nub.lock': '' }, 'unsupported: nub.lock'],
+	['Rush', { 'rush.json': '{}' }, 'unsupported: rush.json'],
+	['deno.json in a project of pnpm', { 'deno.json': '{}', 'pnpm-lock.yaml': '' }, 'pnpm, from pnpm-lock.yaml'],
+	[
+		'deno.json in a project that npm installed',
+		{ 'deno.json': '{}', 'node_modules/.package-lock.json': '{}' },
+		'npm, from node_modules/.package-lock.json',
+	],
+	[
+		'settings of pnpm beside a package-lock.json',
+		{ 'pnpm-workspace.yaml': 'onlyBuiltDependencies: []', 'package-lock.json': {} },
+		'npm, from package-lock.json',
 	],
 	['a folder with the name of a lockfile', { 'yarn.lock/': '' }, 'npm, from the default'],
 	['the field', field('pnpm@10.34.8+sha512.00ff'), 'pnpm, from packageManager in package.json'],
@@ -137,6 +155,24 @@ describe('the package manager of a project', () => {
 		}
 	});
 
+	it.each<[file: string, answer: string]>([
+		['package-lock.json', 'npm, from package-lock.json'],
+		['pnpm-lock.yaml', 'pnpm, from pnpm-lock.yaml'],
+		['yarn.lock', 'yarn classic, from yarn.lock'],
+		['bun.lock', 'bun, from bun.lock'],
+	])('is the one whose lockfile has the runtime, where several lie side by side: %s', async (file, answer) => {
+		const empty = { 'package-lock.json': {}, 'pnpm-lock.yaml': '', 'yarn.lock': YARN_1, 'bun.lock': '{}' };
+		const locking = {
+			'package-lock.json': { packages: { '': {}, 'node_modules/@flue/runtime': { version: '2.0.1' } } },
+			'pnpm-lock.yaml': "importers:\n  .:\n    dependencies:\n      '@flue/runtime':\n        version: 2.0.1\n",
+			'yarn.lock': `${YARN_1}"@flue/runtime@^2.0.0":\n  version "2.0.1"\n`,
+			'bun.lock': '{"workspaces":{"":{}},"packages":{"@flue/runtime":["@flue/runtime@2.0.1"]}}',
+		};
+		const files = { ...empty, [file]: locking[file as keyof typeof locking] };
+		expect(describeAnswer(await find(files, '.', { runtime: '^2.0.0' }))).toBe(answer);
+		expect(await find({ ...empty, ...locking }, '.', { runtime: '^2.0.0' })).toMatchObject({ status: 'ambiguous' });
+	});
+
 	it('stays open when two managers installed, or one that has no lockfile here', async () => {
 		const lockfiles = { 'yarn.lock': YARN_1, 'package-lock.json': {} };
 		const both = { 'node_modules/.package-lock.json': '', 'node_modules/.yarn-integrity': '' };
@@ -185,39 +221,46 @@ describe('how far up it looks', () => {
 		const search = {
 			packageRoot: app,
 			workspaceRoot: undefined,
-			homeDirectory: undefined,
+			runtime: undefined,
 			option: undefined,
 			userAgent: undefined,
 		};
-		expect(describeAnswer(await findPackageManager({ ...search, gitRoot: app }))).toBe('npm, from the default');
-		expect(describeAnswer(await findPackageManager({ ...search, gitRoot: folder }))).toBe(
+		expect(describeAnswer(await findPackageManager({ ...search, top: app }))).toBe('npm, from the default');
+		expect(describeAnswer(await findPackageManager({ ...search, top: folder }))).toBe(
 			'yarn classic, from ../../../yarn.lock',
 		);
 	});
 
 	it('does not mistake a stray lockfile above a project without git for its own', async () => {
-		expect(describeAnswer(await find(above, 'home/me/app', { gitRoot: undefined }))).toBe('npm, from the default');
+		const folder = temporaryFolder(above);
+		const { packageManager } = await inspect(join(folder, 'home/me/app'));
+		expect(packageManager).toMatchObject({ manager: { name: 'npm', from: 'the default' } });
 	});
 
 	it('looks up to the workspace root without git', async () => {
-		const folder = temporaryFolder({ 'yarn.lock': YARN_1, 'work/pnpm-lock.yaml': '', 'work/app/package.json': {} });
-		const workspaceRoot = join(folder, 'work');
-		const finding = await find({}, '.', {
-			packageRoot: join(workspaceRoot, 'app'),
-			workspaceRoot,
-			gitRoot: undefined,
-		} as Search);
-		expect(describeAnswer(finding)).toBe('pnpm, from ../pnpm-lock.yaml');
+		const folder = temporaryFolder({
+			'yarn.lock': YARN_1,
+			'work/pnpm-lock.yaml': '',
+			'work/pnpm-workspace.yaml': 'packages: [app]\n',
+			'work/app/package.json': {},
+		});
+		const { packageManager } = await inspect(join(folder, 'work/app'));
+		expect(packageManager).toMatchObject({ manager: { name: 'pnpm', from: '../pnpm-lock.yaml' } });
 	});
 
-	it('does not take a home folder under git for one project', async () => {
-		const home = temporaryFolder({ 'yarn.lock': YARN_1, 'app/package.json': {} });
-		const search = { packageRoot: join(home, 'app'), gitRoot: home, homeDirectory: home } as Search;
-		expect(describeAnswer(await find({}, '.', search))).toBe('npm, from the default');
+	it.each(['HOME', 'a HOME that is a link'])('does not take %s under git for one project', async (kind) => {
+		const home = temporaryFolder({ '.git/HEAD': '', 'yarn.lock': YARN_1, 'app/package.json': {} });
+		const link = join(temporaryFolder(), 'me');
+		symlinkSync(home, link, 'dir');
+		const before = process.env['HOME'];
+		process.env['HOME'] = kind === 'HOME' ? home : link;
+		onTestFinished(() => void (process.env['HOME'] = before));
+		const { packageManager } = await inspect(join(home, 'app'));
+		expect(packageManager).toMatchObject({ manager: { name: 'npm', from: 'the default' } });
 	});
 
 	it('stays in the package when the git root is somewhere else', async () => {
-		expect(describeAnswer(await find({ 'yarn.lock': '' }, 'app', { gitRoot: dirname(import.meta.dirname) }))).toBe(
+		expect(describeAnswer(await find({ 'yarn.lock': '' }, 'app', { top: dirname(import.meta.dirname) }))).toBe(
 			'npm, from the default',
 		);
 	});
@@ -295,7 +338,7 @@ describe('fields that hold something else', () => {
 	it('refuses a manifest that never ends', async () => {
 		const folder = temporaryFolder({ 'app/': '' });
 		execFileSync('mkfifo', [join(folder, 'package.json')]);
-		const search = { packageRoot: join(folder, 'app'), gitRoot: folder } as Search;
+		const search = { packageRoot: join(folder, 'app'), top: folder } as Search;
 		await expect(find({}, '.', search)).rejects.toThrow('is not a file');
 	});
 
@@ -327,6 +370,7 @@ describe('finding out', () => {
 			packageManager: undefined,
 			devEngines: undefined,
 			files: new Set(['yarn.lock']),
+			locking: new Set<string>(),
 			yarnLock: YARN_1,
 		};
 		const choose = (detected: 'bun' | undefined) =>

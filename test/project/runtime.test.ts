@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { RUNTIME_PROFILES } from '../../src/ecosystem/flue-runtimes.ts';
 import { KNOWN_VERSIONS } from '../../src/ecosystem/flue-versions.ts';
 import { flueManifest, inspect, inspectRefusal } from '../support/inspect.ts';
-import { type Files, temporaryFolder } from '../support/temporary-folder.ts';
+import { type Files, temporaryFolder, writeFiles } from '../support/temporary-folder.ts';
 
 function installed(version: string): Files {
 	return { 'node_modules/@flue/runtime/package.json': { name: '@flue/runtime', version } };
@@ -303,4 +303,106 @@ it('finds the installed version of the packages that the connector asks for', as
 	});
 	expect([...versions]).toEqual([['@daytona/sdk', '0.201.3']]);
 	expect(dependencies.get('@daytonaio/sdk')).toBe('^0.100.0');
+});
+
+const NPM_LOCK = (version: string) => ({ packages: { '': {}, 'node_modules/@flue/runtime': { version } } });
+const PNPM_LOCK = (version: string, importer = '.') =>
+	`lockfileVersion: '9.0'\n\nimporters:\n\n  ${importer}:\n    dependencies:\n      '@flue/runtime':\n        specifier: x\n        version: ${version}(zod@4.0.0)\n\npackages: {}\n`;
+
+describe('takes the version that is locked, where nothing is installed yet', () => {
+	it.each<[string, Files, string, string]>([
+		['package-lock.json', { 'package-lock.json': NPM_LOCK('2.0.1') }, '^2.0.0', '2.0.1'],
+		['npm-shrinkwrap.json', { 'npm-shrinkwrap.json': NPM_LOCK('0.9.1') }, 'latest', '0.9.1'],
+		['pnpm-lock.yaml', { 'pnpm-lock.yaml': PNPM_LOCK('1.0.0-beta.9') }, 'latest', '1.0.0-beta.9'],
+		['yarn.lock', { 'yarn.lock': '"@flue/runtime@*":\n  version "2.0.0"\n' }, '*', '2.0.0'],
+		[
+			'bun.lock',
+			{ 'bun.lock': '{"workspaces":{"":{}},"packages":{"@flue/runtime":["@flue/runtime@2.0.1"],},}' },
+			'^2.0.0',
+			'2.0.1',
+		],
+		['deno.lock', { 'deno.lock': '{"specifiers":{"npm:@flue/runtime@2":"2.0.1_zod@4.0.0"}}' }, '^2.0.0', '2.0.1'],
+		['nub.lock', { 'nub.lock': PNPM_LOCK('2.0.1') }, '^2.0.0', '2.0.1'],
+	])('%s', async (file, files, specifier, version) => {
+		const root = temporaryFolder({ 'package.json': flueManifest(specifier), ...files });
+		const { runtime, warnings } = await inspect(root);
+		expect(runtime).toMatchObject({ version, from: `locked in ${file}` });
+		expect(warnings).toEqual([]);
+	});
+
+	it('in the lockfile of the workspace, for its members alone', async () => {
+		const root = temporaryFolder({
+			'.git/HEAD': '',
+			'package.json': {},
+			'pnpm-workspace.yaml': "packages: ['apps/*']\n",
+			'pnpm-lock.yaml': PNPM_LOCK('2.0.1', 'apps/a'),
+			'apps/a/package.json': flueManifest('^2.0.0'),
+			'tools/b/package.json': flueManifest('^2.0.0'),
+		});
+		const { runtime } = await inspect(join(root, 'apps/a'));
+		expect(runtime).toMatchObject({ version: '2.0.1', from: 'locked in ../../pnpm-lock.yaml' });
+		expect((await inspect(join(root, 'tools/b'))).runtime.version).toBe('2.1.0');
+	});
+
+	it('in the lockfile of Rush', async () => {
+		const root = temporaryFolder({
+			'.git/HEAD': '',
+			'rush.json': {},
+			'common/config/rush/pnpm-lock.yaml': PNPM_LOCK('2.0.1', '../../../apps/a'),
+			'apps/a/package.json': flueManifest('^2.0.0'),
+		});
+		const { runtime } = await inspect(join(root, 'apps/a'));
+		expect(runtime).toMatchObject({ version: '2.0.1', from: 'locked in ../../common/config/rush/pnpm-lock.yaml' });
+	});
+
+	it('for a range in a catalog too', async () => {
+		const root = temporaryFolder({
+			'package.json': flueManifest('catalog:'),
+			'pnpm-workspace.yaml': "catalog:\n  '@flue/runtime': ^2.0.0\n",
+			'pnpm-lock.yaml': PNPM_LOCK('2.0.1'),
+		});
+		expect((await inspect(root)).runtime.version).toBe('2.0.1');
+	});
+
+	it('but not from the lockfile of another manager, nor one that package.json has left behind', async () => {
+		const files = { 'package-lock.json': NPM_LOCK('2.0.1') };
+		const manifest = flueManifest('^2.0.0', { packageManager: 'pnpm@10.0.0' });
+		const other = temporaryFolder({ 'package.json': manifest, ...files });
+		expect((await inspect(other)).runtime.version).toBe('2.1.0');
+		const stale = temporaryFolder({ 'package.json': flueManifest('^2.0.3'), ...files });
+		expect((await inspect(stale)).runtime).toMatchObject({ version: '2.1.0', from: '^2.0.3 in package.json' });
+	});
+
+	it('and says that bun.lockb cannot be read', async () => {
+		const root = temporaryFolder({ 'package.json': flueManifest('^2.0.0'), 'bun.lockb': '\0' });
+		const { runtime, warnings } = await inspect(root);
+		expect(runtime.version).toBe('2.1.0');
+		expect(warnings).toEqual([expect.stringMatching(/^bun\.lockb cannot be read here: 2\.1\.0 is assumed.*--runtime/)]);
+	});
+});
+
+it("asks Yarn's lockfile under Plug'n'Play, and no node_modules that lies about", async () => {
+	const root = temporaryFolder({
+		'package.json': flueManifest('^2.0.0', { dependencies: { '@flue/runtime': '^2.0.0', '@daytona/sdk': '^0.200.0' } }),
+		'.pnp.cjs': '',
+		'yarn.lock':
+			'__metadata:\n  version: 8\n\n"app@workspace:.":\n  version: 0.0.0-use.local\n\n"@flue/runtime@npm:^2.0.0":\n  version: 2.0.1\n\n"@daytona/sdk@npm:^0.200.0":\n  version: 0.201.3\n',
+		...installed('0.11.1'),
+	});
+	const project = await inspect(root);
+	expect(project.runtime).toMatchObject({ version: '2.0.1', from: 'locked in yarn.lock' });
+	expect(project.installed.get('@daytona/sdk')).toBe('0.201.3');
+});
+
+it('looks for what is installed up to the top of the repository or the workspace, and no further', async () => {
+	const folder = temporaryFolder({
+		...installed('0.11.1'),
+		'alone/package.json': flueManifest('*'),
+		'repository/.git/HEAD': '',
+		'repository/tools/bot/package.json': flueManifest('*'),
+	});
+	expect((await inspect(join(folder, 'alone'))).runtime.version).toBe('2.1.0');
+	expect((await inspect(join(folder, 'repository/tools/bot'))).runtime.version).toBe('2.1.0');
+	writeFiles(join(folder, 'repository'), installed('0.8.1'));
+	expect((await inspect(join(folder, 'repository/tools/bot'))).runtime.version).toBe('0.8.1');
 });

@@ -54,7 +54,7 @@ export function addedFiles(runtime: string, content: string, sdk = '0.216.0'): F
 			dependencies: { '@flue/runtime': runtime, '@daytona/sdk': `^${sdk}` },
 		},
 		'package-lock.json': { name: 'bot', lockfileVersion: 3, packages: {} },
-		'.git/': '',
+		'.git/HEAD': '',
 		'.gitignore': 'node_modules\n.env\n',
 		'.env': 'DAYTONA_API_KEY=not-to-be-read\n',
 		[CONNECTOR]: content,

@@ -29,7 +29,10 @@ async function lintedProject(): Promise<string> {
 			example.path(profile),
 			example.content(profile, { connectorImport: '../connectors/daytona' }),
 		]);
-		const files = { 'connectors/daytona.ts': renderConnectorFile(profile), ...Object.fromEntries(examples) };
+		const files: Record<string, string> = {
+			'connectors/daytona.ts': renderConnectorFile(profile),
+			...Object.fromEntries(examples),
+		};
 		for (const [path, content] of Object.entries(files)) {
 			const file = join(folder, 'generated', profile.since, path);
 			mkdirSync(dirname(file), { recursive: true });
