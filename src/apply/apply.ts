@@ -1,31 +1,35 @@
-import { join } from 'node:path';
-import { WriteError } from '../lib/errors.ts';
+import { join, relative, sep } from 'node:path';
+import { UsageError, WriteError } from '../lib/errors.ts';
+import { printable } from '../lib/sanitize.ts';
 import { inFolder, shownCommand } from '../lib/shell.ts';
 import type { Change } from '../plan/changes.ts';
 import { packagesToInstall } from '../plan/plan.ts';
-import type { Proposal } from '../plan/proposal.ts';
-import type { Project } from '../project/project.ts';
+import { hasConflict, type Proposal } from '../plan/proposal.ts';
 import { realPath } from '../system/files.ts';
 import { findExecutable } from '../system/find-executable.ts';
-import type { Context } from '../terminal/context.ts';
+import type { Context, Environment } from '../terminal/context.ts';
 import type { Signal } from '../terminal/interruption.ts';
-import { install, type InstallResult, isDeclared } from './install.ts';
-import { whileLocked } from './lock.ts';
-import { managerFiles } from './snapshot.ts';
-import { removeLeftovers } from './temporary-files.ts';
-import { checkWritable, type FileWrite, writeFiles } from './write-files.ts';
+import { removeDrafts } from './drafts.ts';
+import { install, type InstallResult } from './install.ts';
+import { checkWritable, type FileWrite, placeWrites, writeFiles } from './write-files.ts';
 
 /** How a write ended. */
 export type Applied =
 	| { readonly status: 'written'; readonly changes: readonly Change[]; readonly notes: readonly string[] }
-	| { readonly status: 'install-failed'; readonly message: string; readonly hint: string | undefined }
+	| {
+			readonly status: 'install-failed';
+			readonly message: string;
+			readonly hint: string | undefined;
+			/** Whether the same command can end better. */
+			readonly again: boolean;
+	  }
 	| {
 			readonly status: 'cancelled';
 			readonly signal: Signal;
-			/** `restored`: the package manager had begun, and what it changed was put back. */
-			readonly files: 'untouched' | 'restored' | 'complete';
-			/** A sentence for each file that could not be put back. */
-			readonly notRestored: readonly string[];
+			/** `installing`: the package manager had begun; no file of ours was written. */
+			readonly files: 'untouched' | 'installing' | 'complete';
+			/** Sentences: what the package manager left changed. */
+			readonly left: readonly string[];
 	  }
 	| NotApplied;
 
@@ -36,112 +40,22 @@ export interface NotApplied {
 	readonly hint: string | undefined;
 }
 
-/** Where the package manager has its files. */
-function managerFolders({ root, workspaceRoot = root }: Project): string[] {
-	return [...new Set([root, workspaceRoot])];
+/** How it ended, and the proposal that was carried out in the end. */
+export interface Application {
+	readonly outcome: Applied;
+	readonly proposal: Proposal;
 }
 
-async function runInstall(proposal: Proposal, context: Context): Promise<InstallResult | undefined> {
-	const { install: planned, project, plan } = proposal;
-	if (planned === undefined) return undefined;
-	const { name, from } = planned.manager;
-	context.say(`Running ${shownCommand(planned.command)} (${from})`);
-	return context.withProgress(name, (say) =>
-		install({
-			command: planned.command,
-			packages: packagesToInstall(plan),
-			cwd: project.root,
-			restoreRoots: managerFolders(project),
-			env: context.env,
-			signal: context.interruption.signal,
-			onStall: () => say(`${name} has been silent for 30 seconds. Ctrl-C ends it and puts everything back.`),
-		}),
-	);
+function toWrites({ project, changes }: Proposal): FileWrite[] {
+	return changes.map((change) => ({
+		path: join(project.root, change.path),
+		content: change.content,
+		before: change.kind === 'create' ? undefined : change.before,
+		...(change.kind === 'replace' ? { backup: join(project.root, change.backup) } : {}),
+	}));
 }
 
-/** What is true of the files after the package manager's changes were taken back. */
-function restoredWords(notRestored: readonly string[]): string {
-	return notRestored.length === 0 ? 'Every file is as it was before; node_modules may differ.' : notRestored.join('\n');
-}
-
-function failedInstall(result: InstallResult & { status: 'failed' }, { folder }: Proposal): Applied {
-	const { message, lines, output, advice, retry, notRestored } = result;
-	return {
-		status: 'install-failed',
-		message: [
-			message,
-			...(lines.length > 0 ? lines : output).map((line) => `  ${line}`),
-			restoredWords(notRestored),
-		].join('\n'),
-		hint:
-			advice === undefined
-				? undefined
-				: [advice, ...(retry === undefined ? [] : [inFolder(folder, shownCommand(retry))])].join('\n'),
-	};
-}
-
-/** The disk refused although it did not look so: the install is taken back as well. */
-function failedWrite(error: unknown, installed: (InstallResult & { status: 'installed' }) | undefined): Applied {
-	const taken = installed?.takeBack() ?? [];
-	if (!(error instanceof WriteError)) throw error;
-	const notRestored = [...error.notRestored, ...taken];
-	const untouched = installed === undefined && notRestored.length === 0;
-	return {
-		status: 'failed',
-		message: error.message,
-		hint: untouched ? 'Nothing was changed.' : restoredWords(notRestored),
-	};
-}
-
-/** What was declared when we looked may have been another run's install, which failed and was taken back. */
-function checkKept({ plan, project }: Proposal): void {
-	const gone = plan.packages.find(({ name, action }) => action === 'keep' && !isDeclared(project.root, name));
-	if (gone !== undefined)
-		throw new WriteError(`package.json was changed while this ran, and ${gone.name} is no longer in it.`);
-}
-
-async function installAndWrite(proposal: Proposal, writes: readonly FileWrite[], context: Context): Promise<Applied> {
-	checkKept(proposal);
-	const installed = await runInstall(proposal, context);
-	if (installed?.status === 'failed') return failedInstall(installed, proposal);
-	if (installed?.status === 'cancelled') {
-		const signal = (await context.interruption.received()) ?? 'SIGINT';
-		return { status: 'cancelled', signal, files: 'restored', notRestored: installed.notRestored };
-	}
-	try {
-		writeFiles(writes);
-	} catch (error) {
-		return failedWrite(error, installed);
-	}
-	const signal = await context.interruption.received();
-	if (signal !== undefined) return { status: 'cancelled', signal, files: 'complete', notRestored: [] };
-	return { status: 'written', changes: proposal.changes, notes: installed?.notes ?? [] };
-}
-
-/** Removes what runs that were killed have left in the project. */
-export function cleanUp({ project, plan }: Proposal, writes: readonly FileWrite[]): void {
-	const planned = [...plan.files.map(({ path }) => path), '.env.example'].map((path) => join(project.root, path));
-	const written = [...planned, ...writes.map(({ path }) => path)].map((path) => realPath(path) ?? path);
-	removeLeftovers([...new Set([...written, ...managerFiles(managerFolders(project))])]);
-}
-
-/** Checks everything that can be checked, installs, then writes all of the files or none; one run at a time. */
-export async function applyProposal(
-	proposal: Proposal,
-	writes: readonly FileWrite[],
-	context: Context,
-): Promise<Applied> {
-	const obstacle = findBlocker(proposal, writes, context.env);
-	if (obstacle !== undefined) return obstacle;
-	try {
-		cleanUp(proposal, writes);
-		return await whileLocked(managerFolders(proposal.project), () => installAndWrite(proposal, writes, context));
-	} catch (error) {
-		return failedWrite(error, undefined);
-	}
-}
-
-function missingManager({ install }: Proposal, env: NodeJS.ProcessEnv): NotApplied | undefined {
+function missingManager({ install }: Proposal, env: Environment): NotApplied | undefined {
 	if (install === undefined || findExecutable(install.command.name, env) !== undefined) return undefined;
 	const { name, from } = install.manager;
 	return {
@@ -151,9 +65,9 @@ function missingManager({ install }: Proposal, env: NodeJS.ProcessEnv): NotAppli
 	};
 }
 
-function refusedWrite(writes: readonly FileWrite[]): NotApplied | undefined {
+function refusedWrite(root: string, writes: readonly FileWrite[]): NotApplied | undefined {
 	try {
-		checkWritable(writes);
+		checkWritable(placeWrites(root, writes));
 		return undefined;
 	} catch (error) {
 		if (!(error instanceof WriteError)) throw error;
@@ -162,12 +76,149 @@ function refusedWrite(writes: readonly FileWrite[]): NotApplied | undefined {
 }
 
 /** How a write would end that cannot begin: what can be known of the package manager and the disk before anything is changed. */
-export function findBlocker(
+export function findBlocker(proposal: Proposal, env: Environment): NotApplied | undefined {
+	const { root } = proposal.project;
+	const manifest = { path: join(root, 'package.json'), content: '', before: '' };
+	const writes = toWrites(proposal);
+	return (
+		missingManager(proposal, env) ?? refusedWrite(root, proposal.install === undefined ? writes : [manifest, ...writes])
+	);
+}
+
+async function runInstall(proposal: Proposal, context: Context): Promise<InstallResult | undefined> {
+	const { install: planned, project, plan } = proposal;
+	if (planned === undefined) return undefined;
+	const { root, workspaceRoot = root } = project;
+	const { name, from } = planned.manager;
+	context.say(`Running ${shownCommand(planned.command)} (${from})`);
+	return context.withProgress(name, (say) =>
+		install({
+			command: planned.command,
+			packages: packagesToInstall(plan),
+			cwd: root,
+			importer: join(root, project.connectorPath.value),
+			folders: [...new Set([root, workspaceRoot])],
+			env: context.env,
+			signal: context.interruption.signal,
+			say,
+		}),
+	);
+}
+
+/** What the package manager left changed, and how to see it; empty where it left all as it was. */
+function leftChanged({ install: planned, project, folder }: Proposal, changed: readonly string[]): string[] {
+	if (planned === undefined || changed.length === 0) return [];
+	const names = changed.map((path) => printable(join(folder, relative(project.root, path)).split(sep).join('/')));
+	const see = project.gitRoot === undefined ? '' : ' See how with: git diff';
+	return [`${planned.manager.name} left these files changed: ${names.join(', ')}.${see}`];
+}
+
+function leftAfterFailure(proposal: Proposal, changed: readonly string[]): string[] {
+	const left = leftChanged(proposal, changed);
+	return left.length > 0
+		? ['flue wrote no file.', ...left]
+		: ['flue wrote no file; package.json and the lockfile are as they were.'];
+}
+
+function failedInstall(result: InstallResult & { status: 'failed' }, proposal: Proposal): Applied {
+	const { message, output, advice, retry, again, changed } = result;
+	const command = retry === undefined ? [] : [inFolder(proposal.folder, shownCommand(retry))];
+	return {
+		status: 'install-failed',
+		message: [message, ...output.map((line) => `  ${line}`), ...leftAfterFailure(proposal, changed)].join('\n'),
+		hint: advice === undefined ? undefined : [advice, ...command].join('\n'),
+		again,
+	};
+}
+
+function failedWrite(error: unknown, proposal: Proposal, installed: InstallResult | undefined): Applied {
+	if (!(error instanceof WriteError)) throw error;
+	const written = error.written.map((path) => printable(relative(proposal.project.root, path).split(sep).join('/')));
+	const kept = [
+		...(written.length === 0 ? [] : [`Written before that: ${written.join(', ')}.`]),
+		...leftChanged(proposal, installed?.changed ?? []),
+	];
+	return {
+		status: 'failed',
+		message: error.message,
+		hint: kept.length === 0 ? 'Nothing was changed.' : [...kept, 'Run the same command again to finish.'].join('\n'),
+	};
+}
+
+/** The install may have brought another runtime than the one that was planned for: then the files are planned for that. */
+async function planAgain(proposal: Proposal, lookAgain: () => Promise<Proposal>): Promise<Proposal> {
+	try {
+		const now = await lookAgain();
+		if (now.project.runtime.profile === proposal.project.runtime.profile) return proposal;
+		if (hasConflict(now)) throw new WriteError('The project was changed while this ran, so nothing is written.');
+		const { project, changes } = now;
+		return { ...proposal, project, changes, plan: { ...now.plan, packages: proposal.plan.packages } };
+	} catch (error) {
+		throw error instanceof UsageError ? new WriteError(error.message) : error;
+	}
+}
+
+function runtimeNotes(before: Proposal, { project: { runtime } }: Proposal): string[] {
+	if (runtime === before.project.runtime) return [];
+	return [`The install brought @flue/runtime ${runtime.version}: the connector is written for that version.`];
+}
+
+async function cancelled(
 	proposal: Proposal,
-	writes: readonly FileWrite[],
-	env: NodeJS.ProcessEnv,
-): NotApplied | undefined {
-	const manifest = { path: join(proposal.project.root, 'package.json'), content: '', before: '' };
-	const touched = proposal.install === undefined ? writes : [manifest, ...writes];
-	return missingManager(proposal, env) ?? refusedWrite(touched);
+	context: Context,
+	installed: InstallResult | undefined,
+): Promise<Applied | undefined> {
+	const signal = await context.interruption.received();
+	if (signal === undefined) return undefined;
+	const files = installed === undefined ? 'untouched' : 'installing';
+	const left = installed === undefined ? [] : leftAfterFailure(proposal, installed.changed);
+	return { status: 'cancelled', signal, files, left };
+}
+
+/** Checks everything that can be checked, runs the package manager, looks again, and then writes. */
+export async function applyProposal(
+	proposal: Proposal,
+	context: Context,
+	lookAgain: () => Promise<Proposal>,
+): Promise<Application> {
+	const blocker = findBlocker(proposal, context.env);
+	if (blocker !== undefined) return { outcome: blocker, proposal };
+	let installed: InstallResult | undefined;
+	try {
+		const placed = placeWrites(proposal.project.root, toWrites(proposal));
+		cleanUp(proposal);
+		installed = await runInstall(proposal, context);
+		if (installed?.status === 'failed') return { outcome: failedInstall(installed, proposal), proposal };
+		const end = await cancelled(proposal, context, installed);
+		if (end !== undefined) return { outcome: end, proposal };
+		const now = installed === undefined ? proposal : await planAgain(proposal, lookAgain);
+		const { root } = now.project;
+		writeFiles(root, now === proposal ? placed : placeWrites(root, toWrites(now)));
+		const signal = await context.interruption.received();
+		if (signal !== undefined)
+			return { outcome: { status: 'cancelled', signal, files: 'complete', left: [] }, proposal: now };
+		const notes = [...runtimeNotes(proposal, now), ...(installed?.status === 'installed' ? installed.notes : [])];
+		return { outcome: { status: 'written', changes: now.changes, notes }, proposal: now };
+	} catch (error) {
+		return { outcome: failedWrite(error, proposal, installed), proposal };
+	}
+}
+
+/** Writes files that are none of the plan's; nothing is installed for them. Undefined when they are there. */
+export function writeBeside({ project: { root } }: Proposal, writes: readonly FileWrite[]): NotApplied | undefined {
+	const blocker = refusedWrite(root, writes);
+	if (blocker !== undefined) return blocker;
+	try {
+		writeFiles(root, placeWrites(root, writes));
+		return undefined;
+	} catch (error) {
+		if (!(error instanceof WriteError)) throw error;
+		return { status: 'failed', message: error.message, hint: 'Nothing was changed.' };
+	}
+}
+
+/** Removes the drafts that killed runs left in the project. */
+export function cleanUp({ project: { root }, plan, changes }: Proposal): void {
+	const paths = [...plan.files, ...changes, { path: '.env.example' }].map(({ path }) => join(root, path));
+	removeDrafts(paths.map((path) => realPath(path) ?? path));
 }

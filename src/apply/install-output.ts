@@ -1,6 +1,8 @@
 import util from 'node:util';
 import type { PackageManagerName } from '../ecosystem/package-managers.ts';
+import { printable } from '../lib/sanitize.ts';
 import type { Command } from '../lib/shell.ts';
+import type { Environment } from '../terminal/context.ts';
 
 export type FailureReason =
 	| 'peer-conflict'
@@ -8,7 +10,10 @@ export type FailureReason =
 	| 'login'
 	| 'not-found'
 	| 'no-network'
+	| 'too-young'
+	| 'wrong-node'
 	| 'wrong-manager'
+	| 'protocol'
 	| 'wrong-version'
 	| 'other-modules'
 	| 'frozen-lockfile'
@@ -18,19 +23,19 @@ export type FailureReason =
 export interface InstallFailure {
 	/** Undefined when the output says nothing that we recognise. */
 	readonly reason: FailureReason | undefined;
-	/** At most three lines in the manager's own words. */
-	readonly lines: readonly string[];
 	/** What to do: a sentence. */
 	readonly advice: string | undefined;
 	/** The command that would get past it, for the user to decide. */
 	readonly retry: Command | undefined;
+	/** Whether the same command can end better. */
+	readonly again: boolean;
 }
 
 interface KnownFailure {
 	readonly pattern: RegExp;
 	readonly advice: string;
-	/** The lines worth showing, where they are not those that match the pattern. */
-	readonly lines?: RegExp;
+	/** Where nothing but time, or another try, has to pass before the same command can work. */
+	readonly again?: true;
 	/** Manager → what the same command needs to get past it. */
 	readonly flags?: Readonly<Record<string, string>>;
 }
@@ -44,31 +49,50 @@ const KNOWN_FAILURES = {
 		pattern: /\bERESOLVE\b|ERR_PNPM_PEER_DEP_ISSUES/,
 		advice:
 			'Two packages ask for different versions of a third: change one of them, or accept the conflict with the command below.',
-		lines: /^(While resolving: |Found: |(Conflicting )?peer )|unmet peer/,
 		flags: { npm: '--legacy-peer-deps', pnpm: '--config.strict-peer-dependencies=false' },
 	},
 	certificate: {
 		pattern:
 			/SELF_SIGNED_CERT|UNABLE_TO_(GET_ISSUER|VERIFY_LEAF)|CERT_HAS_EXPIRED|unable to (get local issuer|verify the first) cert|self[- ]signed cert|UnknownIssuer/i,
 		advice: 'The certificate of the registry is not trusted: name its authority in NODE_EXTRA_CA_CERTS.',
+		again: true,
 	},
 	login: {
 		pattern: /\b(E401|E403|ENEEDAUTH|ERR_PNPM_FETCH_40[13]|YN0041)\b|\b40[13] \(?(Unauthorized|Forbidden)| - 40[13]$/i,
 		advice: 'The registry refuses access: log in to it, or name another registry.',
+		again: true,
+	},
+	'too-young': {
+		pattern:
+			/NO_MATURE_MATCHING_VERSION|minimumReleaseAge|minimum-release-age|minimal ?age|min-release-age|npmMinimalAgeGate/i,
+		advice:
+			'The version is younger than the release age that the settings of the package manager ask for: wait, or allow it there.',
 	},
 	'not-found': {
 		pattern:
-			/\b(E404|ETARGET|ERR_PNPM_FETCH_404|YN0016|YN0035|YN0082)\b|ERR_PNPM_NO_(MATURE_)?MATCHING_VERSION|\b404 \(?Not Found| - 404$|Couldn't find (any versions|package)|No version matching/i,
-		advice: 'The registry does not have this version: a mirror may lag behind, or hold back new releases.',
+			/\b(E404|ETARGET|ERR_PNPM_FETCH_404|YN0016|YN0035|YN0082)\b|ERR_PNPM_NO_MATCHING_VERSION|\b404 \(?Not Found| - 404$|Couldn't find (any versions|package)|No version matching/i,
+		advice: 'The registry does not have this version: a mirror may lag behind.',
 	},
 	'no-network': {
 		pattern:
 			/\b(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|EHOSTUNREACH|ERR_SOCKET_TIMEOUT|ENOTCACHED|ConnectionRefused|FailedToOpenSocket|DNSResolveFailed)\b|ERR_PNPM_(META_FETCH_FAIL|NO_OFFLINE|\w*NETWORK_ERROR)|trouble with your network connection/,
 		advice: 'The registry cannot be reached. --no-install writes the files and leaves the package for later.',
+		again: true,
+	},
+	'wrong-node': {
+		pattern: /devEngines\.runtime|for "runtime"/,
+		advice:
+			'devEngines.runtime in package.json asks for another version of Node.js: switch to it, then run this again.',
+		again: true,
+	},
+	protocol: {
+		pattern: /EUNSUPPORTEDPROTOCOL/,
+		advice:
+			'package.json uses a protocol that npm does not know. pnpm, yarn and bun know more of them: --package-manager names one.',
 	},
 	'wrong-manager': {
 		pattern:
-			/EBADDEVENGINES|EUNSUPPORTEDPROTOCOL|ERR_PNPM_(BAD_PM_VERSION|OTHER_PM_EXPECTED)|This project is configured to use|defines "packageManager"|Cannot find matching keyid/,
+			/EBADDEVENGINES|ERR_PNPM_(BAD_PM_VERSION|OTHER_PM_EXPECTED)|This project is configured to use|defines "packageManager"|Cannot find matching keyid/,
 		advice:
 			'The project asks for another package manager, or another version of it: corepack enable provides it, --package-manager names another.',
 	},
@@ -79,7 +103,8 @@ const KNOWN_FAILURES = {
 	'other-modules': {
 		pattern: /ERR_PNPM_(UNEXPECTED_(VIRTUAL_)?STORE|\w+_DIFF|ABORTED_REMOVE_MODULES_DIR)/,
 		advice:
-			'node_modules was made by another version of the package manager, or with other settings: install the project anew, then run this again.',
+			'node_modules was made by another version of the package manager, or with other settings: install the project again, then run this again.',
+		again: true,
 	},
 	'frozen-lockfile': {
 		pattern: /ERR_PNPM_(OUTDATED|FROZEN)_LOCKFILE|YN0028|lockfile is frozen|frozen-lockfile/,
@@ -88,8 +113,13 @@ const KNOWN_FAILURES = {
 	'not-writable': {
 		pattern: /\b(EACCES|EPERM|EROFS)\b|permission denied|read-only file system/i,
 		advice: `A file cannot be written: look at the permissions of the folder and of the package manager's cache.`,
+		again: true,
 	},
-	'disk-full': { pattern: /\b(ENOSPC|EDQUOT)\b|no space left/i, advice: 'The disk is full.' },
+	'disk-full': {
+		pattern: /\b(ENOSPC|EDQUOT)\b|no space left/i,
+		advice: 'The disk is full: make room, then run this again.',
+		again: true,
+	},
 } as const satisfies Record<FailureReason, KnownFailure>;
 
 const SHOWN_LINES = 20;
@@ -99,33 +129,61 @@ function withFlag({ name, args: [action = '', ...args] }: Command, flag: string)
 	return { name, args: [action, flag, ...args] };
 }
 
-function telling(output: string): string[] {
-	return readableLines(output)
-		.filter((line) => !/^(npm warn|\s*\[?WARN\b|warning )/i.test(line))
-		.map((line) => line.replace(/^npm (error|ERR!) ?/, '').replace(/^➤ YN0000: /, ''));
+function isWarning(line: string): boolean {
+	return /^(npm warn|\s*\[?WARN\b|warning )/i.test(line);
 }
 
 /** The last lines of what a manager said, safe to print. */
-export function lastLines(output: string): string[] {
-	return readableLines(output)
+export function lastLines(output: string, env: Environment): string[] {
+	return readableLines(output, env)
 		.filter((line) => line !== '')
 		.slice(-SHOWN_LINES);
 }
 
-export function explainFailure(output: string, command: Command): InstallFailure {
-	const lines = telling(output);
+/** `declared` is what package.json declares: name -> range. */
+export function explainFailure(
+	output: string,
+	command: Command,
+	declared: Readonly<Record<string, unknown>> = {},
+): InstallFailure {
+	const lines = readableLines(output).filter((line) => !isWarning(line));
 	const rows = Object.entries(KNOWN_FAILURES) as [FailureReason, KnownFailure][];
 	const known = rows.find(([, { pattern }]) => lines.some((line) => pattern.test(line)));
-	if (known === undefined) return { reason: undefined, lines: [], advice: undefined, retry: undefined };
-	const [reason, row] = known;
-	const shown = lines.filter((line) => (row.lines ?? row.pattern).test(line)).map((line) => line.trim());
-	const flag = row.flags?.[command.name];
+	if (known === undefined) return { reason: undefined, advice: undefined, retry: undefined, again: true };
+	const [reason, { advice, flags, again = false }] = known;
+	const flag = flags?.[command.name];
 	return {
 		reason,
-		lines: [...new Set(shown)].slice(0, 3),
-		advice: row.advice,
+		advice: reason === 'protocol' ? [advice, ...usersOfProtocol(lines, declared)].join(' ') : advice,
 		retry: flag === undefined ? undefined : withFlag(command, flag),
+		again,
 	};
+}
+
+/** npm names the protocol and not the package. */
+function usersOfProtocol(lines: readonly string[], declared: Readonly<Record<string, unknown>>): string[] {
+	const [, protocol] = /Unsupported URL Type "([a-z+]+:)"/.exec(lines.join('\n')) ?? [];
+	if (protocol === undefined) return [];
+	const users = Object.entries(declared).filter(([, range]) => typeof range === 'string' && range.startsWith(protocol));
+	return users.length === 0 ? [] : [`${protocol} is used by ${users.map(([name]) => printable(name)).join(', ')}.`];
+}
+
+/** Settings with which npm ends with 0 and has done something else. */
+const SETTINGS: Readonly<Record<string, string>> = {
+	location: 'npm installs outside of the project',
+	global: 'npm installs outside of the project',
+	'dry-run': 'npm installs nothing',
+	'package-lock-only': 'npm changes the lockfile alone',
+	save: 'npm may leave package.json alone',
+};
+
+/** What to do when a manager did something else than it was asked for. `npmrc` is the text of the project's .npmrc. */
+export function settingsAdvice(manager: string, npmrc: string): string {
+	const names = manager === 'npm' ? [...npmrc.matchAll(/^[ \t]*([a-z-]+)[ \t]*=/gm)].map(([, name = '']) => name) : [];
+	const found = names.find((name) => Object.hasOwn(SETTINGS, name));
+	return found === undefined
+		? `Look for a setting of ${manager} that makes it do something else, then run this again.`
+		: `.npmrc sets ${found}: ${SETTINGS[found]}. Take it out, then run this again.`;
 }
 
 interface SkippedScripts {
@@ -159,18 +217,43 @@ export function installNotes(output: string, manager: PackageManagerName): strin
 
 const LONGEST_LINE = 300;
 
-function withoutSecrets(text: string): string {
-	return text
-		.replace(/(\/\/)[^/\s@]+@/g, '$1***@')
+const SECRET_NAME = /KEY|TOKEN|SECRET|PASSWORD/i;
+
+/** A shorter value is a switch or a number, and would be found in every other word. */
+const SHORTEST_SECRET = 4;
+
+/** The values that nobody may see, longest first: one may be a part of another. */
+function secretsOf(env: Environment): string[] {
+	const values = Object.entries(env).flatMap(([name, value = '']) =>
+		SECRET_NAME.test(name)
+			? [value, new URLSearchParams([['', value]]).toString().slice(1), ...value.split(/\r?\n/)]
+			: [],
+	);
+	return values.filter((value) => value.length >= SHORTEST_SECRET).toSorted((a, b) => b.length - a.length);
+}
+
+function withoutSecrets(line: string, secrets: readonly string[]): string {
+	return secrets
+		.reduce((text, secret) => text.replaceAll(secret, '***'), line)
+		.replace(/(\/\/)[^/\s]*@/g, '$1***@')
+		.replace(/\b(Bearer|Basic) +[\w.~+/=-]+/gi, '$1 ***')
 		.replace(/((?:_auth(?:Token)?|_password|npmAuthToken|npmAuthIdent)["']?\s*[=:]\s*)\S+/gi, '$1***')
+		.replace(/\b(\w*(?:KEY|TOKEN|SECRET|PASSWORD)\w*=)\S+/g, '$1***')
+		.replace(/([?&][\w-]*(?:key|token|secret|password)[\w-]*=)[^&\s]+/gi, '$1***')
 		.replace(/\bnpm_[A-Za-z0-9]{36}\b/g, '***');
 }
 
-/** Text of an unknown program as lines that cannot move the cursor, colour the screen, turn the text round or show a password. */
-export function readableLines(text: string): string[] {
-	return withoutSecrets(util.stripVTControlCharacters(text))
+/**
+ * Text of an unknown program as lines that cannot move the cursor, colour the screen, turn the text round or show a secret:
+ * the value of a variable of `env` whose name says that it is one, a token, a password in a URL.
+ */
+export function readableLines(text: string, env: Environment = {}): string[] {
+	const secrets = secretsOf(env);
+	return util
+		.stripVTControlCharacters(text)
 		.split(/\r?\n/)
 		.map((line) => line.slice(line.lastIndexOf('\r') + 1).replaceAll('\t', '  '))
 		.map((line) => line.replace(/[\p{Cc}\p{Cf}\p{Co}\p{Cs}\u2028\u2029]/gu, '').trimEnd())
+		.map((line) => withoutSecrets(line, secrets))
 		.map((line) => (line.length > LONGEST_LINE ? `${line.slice(0, LONGEST_LINE)}…` : line));
 }

@@ -1,48 +1,46 @@
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { isPackageManagerName } from '../ecosystem/package-managers.ts';
 import { semver } from '../lib/semver.ts';
 import type { Command } from '../lib/shell.ts';
 import type { PackageSpec } from '../plan/packages.ts';
-import { readText } from '../system/files.ts';
+import { isInstalled } from '../project/installed.ts';
+import { readTextIfAny } from '../system/files.ts';
 import { findExecutable } from '../system/find-executable.ts';
 import type { ProcessEnd } from '../system/run-process.ts';
-import { explainFailure, type InstallFailure, installNotes, lastLines } from './install-output.ts';
-import { restoreSnapshot, takeSnapshot } from './snapshot.ts';
+import { explainFailure, type InstallFailure, installNotes, lastLines, settingsAdvice } from './install-output.ts';
+import { changedFiles, readManagerFiles } from './manager-files.ts';
 
 export interface InstallOptions {
 	readonly command: Command;
-	/** What must be in package.json afterwards. */
+	/** What must be in package.json afterwards, and installed. */
 	readonly packages: readonly PackageSpec[];
 	/** The package that declares them. */
 	readonly cwd: string;
-	/** Folders whose manifest, lockfiles and manager's files are put back after a failure: the package and the workspace root. */
-	readonly restoreRoots: readonly string[];
+	/** The file that imports them. */
+	readonly importer: string;
+	/** Folders in which the manager has its files: the package and the workspace root. */
+	readonly folders: readonly string[];
 	readonly env: NodeJS.ProcessEnv;
 	readonly signal: AbortSignal;
-	/** Called once, after `stallAfter` milliseconds (30 s) of silence. */
-	readonly onStall: () => void;
+	readonly say: (line: string) => void;
+	/** Milliseconds of silence until the person is told (30 s). */
 	readonly stallAfter?: number;
 	/** Milliseconds that cancelled processes get to end by themselves (5 s). */
 	readonly killAfter?: number;
 }
 
+/** `changed`: paths of the manager's files that are not what they were before. */
 export type InstallResult =
-	| {
-			readonly status: 'installed';
-			readonly notes: readonly string[];
-			/** Puts the manager's files back after all; gives a sentence for each that could not be. */
-			readonly takeBack: () => string[];
-	  }
+	| { readonly status: 'installed'; readonly notes: readonly string[]; readonly changed: readonly string[] }
 	| ({
 			readonly status: 'failed';
 			/** "pnpm ended with exit code 1." */
 			readonly message: string;
 			/** The last lines of what the manager said, safe to print. */
 			readonly output: readonly string[];
-			/** A sentence for each file that could not be put back; empty when all is as it was, but for node_modules. */
-			readonly notRestored: readonly string[];
+			readonly changed: readonly string[];
 	  } & InstallFailure)
-	| { readonly status: 'cancelled'; readonly notRestored: readonly string[] };
+	| { readonly status: 'cancelled'; readonly changed: readonly string[] };
 
 /**
  * With `NODE_ENV=production` managers leave devDependencies out, with `CI` they may freeze the lockfile. An npm that started us hands
@@ -61,7 +59,7 @@ function childEnv(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
 /** Name → range; empty when the manager left something unreadable. */
 function readDeclared(cwd: string): Readonly<Record<string, unknown>> {
 	try {
-		const manifest = JSON.parse(readText(join(cwd, 'package.json'))?.replace(/^\uFEFF/, '') ?? '{}');
+		const manifest = JSON.parse(readTextIfAny(join(cwd, 'package.json'))?.replace(/^\uFEFF/, '') ?? '{}');
 		const { dependencies, devDependencies, optionalDependencies, peerDependencies } = manifest;
 		return { ...peerDependencies, ...optionalDependencies, ...devDependencies, ...dependencies };
 	} catch {
@@ -69,18 +67,24 @@ function readDeclared(cwd: string): Readonly<Record<string, unknown>> {
 	}
 }
 
-export function isDeclared(cwd: string, name: string): boolean {
-	return Object.hasOwn(readDeclared(cwd), name);
+/** A catalog or a workspace protocol is the manager's to choose. */
+function isDeclared({ name, range }: PackageSpec, declared: Readonly<Record<string, unknown>>): boolean {
+	const found = declared[name];
+	if (typeof found !== 'string') return false;
+	return (
+		semver().validRange(found) === null || semver().validRange(range) === null || semver().intersects(found, range)
+	);
 }
 
-/** Some managers end with 0 and have done nothing; a catalog or a workspace protocol is theirs to choose. */
-function missingPackage(cwd: string, packages: readonly PackageSpec[]): PackageSpec | undefined {
+/** Some managers end with 0 and have done something else: the project's settings may ask for that. */
+function missingPackage({ command, cwd, importer, packages }: InstallOptions): string | undefined {
 	const declared = readDeclared(cwd);
-	return packages.find(({ name, range }) => {
-		const found = declared[name];
-		if (typeof found !== 'string') return true;
-		return semver().validRange(found) !== null && !semver().intersects(found, range);
-	});
+	const ended = `${command.name} ended with exit code 0, but`;
+	for (const spec of packages) {
+		if (!isDeclared(spec, declared)) return `${ended} ${spec.name} ${spec.range} is not in package.json.`;
+		if (!isInstalled(dirname(importer), spec.name)) return `${ended} ${spec.name} is not installed.`;
+	}
+	return undefined;
 }
 
 function describeEnd({ exitCode, signal, errorCode }: ProcessEnd, name: string): string {
@@ -88,50 +92,43 @@ function describeEnd({ exitCode, signal, errorCode }: ProcessEnd, name: string):
 	return signal === undefined ? `${name} could not be started (${errorCode}).` : `${name} was ended by ${signal}.`;
 }
 
-/** The sentence that tells what went wrong. */
-function findFailure(end: ProcessEnd, { command, cwd, packages }: InstallOptions): string | undefined {
-	if (end.exitCode !== 0) return describeEnd(end, command.name);
-	const missing = missingPackage(cwd, packages);
-	return (
-		missing && `${command.name} ended with exit code 0, but ${missing.name} ${missing.range} is not in package.json.`
-	);
-}
-
-function notesOf({ output }: ProcessEnd, { name }: Command): string[] {
-	return isPackageManagerName(name) ? installNotes(output, name) : [];
-}
-
 async function attempt(options: InstallOptions): Promise<ProcessEnd> {
-	const { command, cwd, signal, onStall, stallAfter = 30_000, killAfter = 5000 } = options;
+	const { command, cwd, signal, say, stallAfter = 30_000, killAfter = 5000 } = options;
 	const env = childEnv(options.env);
 	const file = findExecutable(command.name, env);
 	if (file === undefined) return { exitCode: undefined, signal: undefined, errorCode: 'not on PATH', output: '' };
 	const { runProcess } = await import('../system/run-process.ts');
-	return runProcess(file, command.args, { cwd, env, signal, onStall, stallAfter, killAfter });
+	const onStall = () => say(`${command.name} has been silent for 30 seconds. Ctrl-C stops it.`);
+	const sayStopping = () => say(`Stopping ${command.name}...`);
+	signal.addEventListener('abort', sayStopping, { once: true });
+	try {
+		return await runProcess(file, command.args, { cwd, env, signal, onStall, stallAfter, killAfter });
+	} finally {
+		signal.removeEventListener('abort', sayStopping);
+	}
 }
 
-/** Installs, or leaves everything but `node_modules` as it was. */
+function failureOf(end: ProcessEnd, options: InstallOptions): ({ message: string } & InstallFailure) | undefined {
+	const { command, cwd } = options;
+	const declared = readDeclared(cwd);
+	if (end.exitCode !== 0)
+		return { message: describeEnd(end, command.name), ...explainFailure(end.output, command, declared) };
+	const message = missingPackage(options);
+	if (message === undefined) return undefined;
+	const advice = settingsAdvice(command.name, readTextIfAny(join(cwd, '.npmrc')) ?? '');
+	return { message, reason: undefined, advice, retry: undefined, again: false };
+}
+
+/** Runs the package manager. Its files stay as it leaves them: they are its own. */
 export async function install(options: InstallOptions): Promise<InstallResult> {
-	const { command, signal, restoreRoots } = options;
-	if (signal.aborted) return { status: 'cancelled', notRestored: [] };
-	const snapshot = takeSnapshot(restoreRoots);
-	try {
-		const end = await attempt(options);
-		if (signal.aborted) return { status: 'cancelled', notRestored: restoreSnapshot(snapshot) };
-		const message = findFailure(end, options);
-		if (message === undefined) {
-			return { status: 'installed', notes: notesOf(end, command), takeBack: () => restoreSnapshot(snapshot) };
-		}
-		const notRestored = restoreSnapshot(snapshot);
-		return {
-			status: 'failed',
-			message,
-			output: lastLines(end.output),
-			notRestored,
-			...explainFailure(end.output, command),
-		};
-	} catch (error) {
-		restoreSnapshot(snapshot);
-		throw error;
-	}
+	const { command, signal, folders, env } = options;
+	if (signal.aborted) return { status: 'cancelled', changed: [] };
+	const before = readManagerFiles(folders);
+	const end = await attempt(options);
+	const changed = changedFiles(before, readManagerFiles(folders));
+	if (signal.aborted) return { status: 'cancelled', changed };
+	const failure = failureOf(end, options);
+	if (failure !== undefined) return { status: 'failed', ...failure, output: lastLines(end.output, env), changed };
+	const notes = isPackageManagerName(command.name) ? installNotes(end.output, command.name) : [];
+	return { status: 'installed', notes, changed };
 }

@@ -1,6 +1,5 @@
 import { join, relative } from 'node:path';
-import { applyProposal, cleanUp, findBlocker } from '../apply/apply.ts';
-import type { FileWrite } from '../apply/write-files.ts';
+import { applyProposal, cleanUp, findBlocker, writeBeside } from '../apply/apply.ts';
 import { type Connector, originalCode } from '../connectors/connector.ts';
 import { printable } from '../lib/sanitize.ts';
 import { CANCELLED, type Outcome, type Result } from '../output/outcome.ts';
@@ -77,59 +76,54 @@ async function prepare(
 	};
 }
 
-function toWrites({ project, changes }: Proposal): FileWrite[] {
-	return changes.map((change) => ({
-		path: join(project.root, change.path),
-		content: change.content,
-		before: change.kind === 'create' ? undefined : change.before,
-		...(change.kind === 'replace' ? { backup: join(project.root, change.backup) } : {}),
-	}));
-}
-
 /** How a write ends before it begins: with nothing to do, a conflict, or what the disk and PATH tell. */
 function findEarlyEnd(proposal: Proposal, context: Context): Outcome | undefined {
 	if (!hasWork(proposal)) return { status: 'unchanged' };
 	if (hasConflict(proposal)) return { status: 'conflict' };
-	return findBlocker(proposal, toWrites(proposal), context.env);
-}
-
-function write(proposal: Proposal, context: Context): Promise<Outcome> {
-	return applyProposal(proposal, toWrites(proposal), context);
+	return findBlocker(proposal, context.env);
 }
 
 /** Where the user has to choose between lines, both go beside the file; nothing is installed for that. */
-async function keepMarked(proposal: Proposal, context: Context): Promise<Outcome> {
+function keepMarked(proposal: Proposal): Outcome {
 	const marked = markedMerges(proposal.changes);
 	const writes = marked.filter(({ isThere }) => !isThere);
 	const end: Outcome = { status: 'conflict', marked: marked.map(({ path }) => path) };
-	if (writes.length === 0) return end;
 	const files = writes.map(({ path, content }) => ({
 		path: join(proposal.project.root, path),
 		content,
 		before: undefined,
 	}));
-	const outcome = await applyProposal({ ...proposal, install: undefined }, files, context);
-	return outcome.status === 'written' ? end : outcome;
+	return writeBeside(proposal, files) ?? end;
 }
 
-/** How a run ends, and the flags for what a person answered. */
-type Ending = Omit<Result, 'proposal'>;
+/** How a run ends, the flags for what a person answered, and the proposal if an install made another one of it. */
+type Ending = Omit<Result, 'proposal'> & { readonly proposal?: Proposal };
 
 const WRITE_FLAGS = ['--write', '--yes'] as const;
 
-async function confirmAndWrite(proposal: Proposal, context: Context, mayAsk: boolean): Promise<Ending> {
+async function confirmAndWrite(
+	proposal: Proposal,
+	context: Context,
+	mayAsk: boolean,
+	write: () => Promise<Ending>,
+): Promise<Ending> {
 	const end = findEarlyEnd(proposal, context);
 	// A run that was killed after its last write has left its drafts beside files that are right.
-	if (end?.status === 'unchanged') cleanUp(proposal, []);
-	if (end?.status === 'conflict') return { outcome: await keepMarked(proposal, context) };
+	if (end?.status === 'unchanged') cleanUp(proposal);
+	if (end?.status === 'conflict') return { outcome: keepMarked(proposal) };
 	if (end !== undefined) return { outcome: end };
-	if (!mayAsk) return { outcome: await write(proposal, context) };
+	if (!mayAsk) return write();
 	const { confirmWrite, summaryWidth } = await import('../terminal/prompts.ts');
 	if (!(await confirmWrite(summarize(proposal, summaryWidth(context.env)), context))) return { outcome: CANCELLED };
-	return { outcome: await write(proposal, context), answer: WRITE_FLAGS };
+	return { ...(await write()), answer: WRITE_FLAGS };
 }
 
-async function ask(proposal: Proposal, context: Context, print: () => Promise<Outcome>): Promise<Ending> {
+async function ask(
+	proposal: Proposal,
+	context: Context,
+	write: () => Promise<Ending>,
+	print: () => Promise<Outcome>,
+): Promise<Ending> {
 	const end = findEarlyEnd(proposal, context);
 	if (end?.status === 'unchanged' || end?.status === 'conflict') return { outcome: end };
 	const { askWhatToDo, summaryWidth } = await import('../terminal/prompts.ts');
@@ -138,7 +132,7 @@ async function ask(proposal: Proposal, context: Context, print: () => Promise<Ou
 		codingAgentsOnPath(context.env),
 		context,
 	);
-	if (answer === 'write') return { outcome: end ?? (await write(proposal, context)), answer: WRITE_FLAGS };
+	if (answer === 'write') return { ...(end === undefined ? await write() : { outcome: end }), answer: WRITE_FLAGS };
 	if (answer === 'print') return { outcome: await print(), answer: ['--print'] };
 	return { outcome: await startAgent(answer, proposal, context), answer: ['--agent', answer] };
 }
@@ -175,6 +169,8 @@ export async function changeProject(
 	);
 	const signal = await interruption?.received();
 	if (signal !== undefined) return { outcome: { ...CANCELLED, signal }, proposal };
+	const lookAgain = () => prepare(work, connector, { ...options, install: false }, context, false);
+	const write = () => applyProposal(proposal, context, lookAgain);
 	const print = async (): Promise<Outcome> => ({
 		status: 'printed',
 		instructions: work.renderInstructions(proposal, originalCode(connector, (await connector.load()).templates)),
@@ -183,9 +179,9 @@ export async function changeProject(
 		print: async () => ({ outcome: await print() }),
 		'dry-run': () => ({ outcome: preview(proposal, context) }),
 		diff: () => ({ outcome: compare(proposal) }),
-		write: () => confirmAndWrite(proposal, context, mayAsk),
+		write: () => confirmAndWrite(proposal, context, mayAsk, write),
 		agent: async () => ({ outcome: await startAgent(agent, proposal, context) }),
-		ask: () => ask(proposal, context, print),
+		ask: () => ask(proposal, context, write, print),
 	} satisfies Record<Mode, () => Ending | Promise<Ending>>;
-	return { ...(await endings[mode]()), proposal };
+	return { proposal, ...(await endings[mode]()) };
 }

@@ -12,12 +12,12 @@ export class UsageError extends Error {
 /** The disk refused: which path, and why in words. */
 export class WriteError extends Error {
 	override readonly name = 'WriteError';
-	/** A sentence for each path that could not be put back. */
-	readonly notRestored: readonly string[];
+	/** The paths of those files that were written before. */
+	readonly written: readonly string[];
 
-	constructor(message: string, { cause, notRestored = [] }: { cause?: unknown; notRestored?: readonly string[] } = {}) {
+	constructor(message: string, { cause, written = [] }: { cause?: unknown; written?: readonly string[] } = {}) {
 		super(message, { cause });
-		this.notRestored = notRestored;
+		this.written = written;
 	}
 }
 

@@ -77,7 +77,10 @@ function wayOn({ outcome, proposal }: Result): NextCommand[] {
 	if (outcome.status === 'conflict')
 		return [...mark(proposal, outcome.marked), compare(proposal), ...replace(proposal)];
 	if (outcome.status === 'install-failed')
-		return [write(proposal, 'Try again'), write(proposal, 'Write the files, and install by yourself', '--no-install')];
+		return [
+			...(outcome.again ? [write(proposal, 'Try again')] : []),
+			write(proposal, 'Write the files, and install by yourself', '--no-install'),
+		];
 	if (outcome.status === 'written' && proposal.verb === 'update') return [check(proposal)];
 	if (outcome.status === 'written') {
 		const { run } = proposal.plan;
@@ -86,5 +89,5 @@ function wayOn({ outcome, proposal }: Result): NextCommand[] {
 			{ command: flueCommand(proposal, '--print'), when: 'Read whole examples' },
 		];
 	}
-	return outcome.status === 'cancelled' && outcome.files === 'restored' ? [write(proposal, 'Try again')] : [];
+	return outcome.status === 'cancelled' && outcome.files === 'installing' ? [write(proposal, 'Try again')] : [];
 }

@@ -25,7 +25,7 @@ export const CANCELLED = {
 	status: 'cancelled',
 	signal: 'SIGINT',
 	files: 'untouched',
-	notRestored: [],
+	left: [],
 } as const satisfies Outcome;
 
 /** The proposal is missing when the run ended before the project was known. */

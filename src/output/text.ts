@@ -146,16 +146,13 @@ function writtenLines({ notes }: Outcome & { status: 'written' }, proposal: Prop
 }
 
 function cancelledLines(
-	{ signal, files, notRestored }: Outcome & { status: 'cancelled' },
+	{ signal, files, left }: Outcome & { status: 'cancelled' },
 	proposal: Proposal | undefined,
 ): string[] {
 	const verb = signal === 'SIGINT' ? 'Cancelled' : 'Terminated';
 	if (files === 'complete')
 		return [`${verb}, but everything was written by then:`, ...(proposal === undefined ? [] : doneLines(proposal))];
-	if (notRestored.length > 0) return [`${verb}.`, ...notRestored];
-	const state =
-		files === 'untouched' ? 'Nothing was changed.' : 'Every file is as it was before; node_modules may differ.';
-	return [`${verb}.`, state];
+	return [`${verb}.`, ...(files === 'untouched' ? ['Nothing was changed.'] : left)];
 }
 
 /** What happened, in sentences for a person; empty when stdout says it all. */

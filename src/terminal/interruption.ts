@@ -13,8 +13,13 @@ export interface Interruption {
 	readonly release: () => void;
 }
 
-/** A terminal that is closed asks for the same as SIGTERM. */
-const SIGNALS = { SIGINT: 'SIGINT', SIGTERM: 'SIGTERM', SIGHUP: 'SIGTERM' } as const satisfies Record<string, Signal>;
+/** A terminal that is closed, and Ctrl-\, ask for the same as SIGTERM. */
+const SIGNALS = {
+	SIGINT: 'SIGINT',
+	SIGTERM: 'SIGTERM',
+	SIGHUP: 'SIGTERM',
+	SIGQUIT: 'SIGTERM',
+} as const satisfies Record<string, Signal>;
 
 /** Ctrl-C and SIGTERM no longer end the process: who does the work sees the signal, and cleans up. */
 export function catchSignals(): Interruption {

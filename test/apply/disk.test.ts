@@ -1,16 +1,8 @@
-import {
-	chmodSync,
-	chownSync,
-	lstatSync,
-	mkdirSync,
-	readdirSync,
-	readFileSync,
-	symlinkSync,
-	writeFileSync,
-} from 'node:fs';
+import { chmodSync, chownSync, lstatSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { execa } from 'execa';
 import { describe, expect, test } from 'vitest';
+import { connectorFile } from '../support/added-project.ts';
 import { fakeManager, readCalls } from '../support/fake-manager.ts';
 import { BIN, flue, plainEnv, readTree, type Run } from '../support/flue.ts';
 import { refusing } from '../support/refuse.ts';
@@ -25,7 +17,7 @@ const NOBODY = 65_534;
 
 const isRoot = process.getuid?.() === 0;
 
-const TAKEN_BACK = 'Every file is as it was before; node_modules may differ.';
+const LEFT = 'npm left these files changed: package.json, package-lock.json.\nRun the same command again to finish.';
 
 const INSTALLS = `
 const [name, range] = process.argv.at(-1).split(/(?<=.)@/);
@@ -33,8 +25,19 @@ declare(name, range);
 fs.writeFileSync('package-lock.json', '{ "changed": true }');`;
 
 const FILLS_THE_DISK = `${INSTALLS}
-fs.mkdirSync('node_modules');
+fs.mkdirSync('node_modules', { recursive: true });
 try { for (;;) fs.appendFileSync('node_modules/filler', Buffer.alloc(512)); } catch {}`;
+
+/** What INSTALLS makes of the project. */
+function afterInstall(tree: Record<string, string>): Record<string, string> {
+	const manifest = JSON.parse(tree['package.json'] ?? '') as { dependencies: object };
+	const dependencies = { ...manifest.dependencies, '@daytona/sdk': '^0.216.0' };
+	return {
+		...tree,
+		'package.json': JSON.stringify({ ...manifest, dependencies }),
+		'package-lock.json': '{ "changed": true }',
+	};
+}
 
 /** The content, the kind and the permissions of everything. */
 function readWhole(folder: string): Record<string, string> {
@@ -174,14 +177,14 @@ describe.each(['the machine', 'a shim'] as const)('a disk that is full for %s', 
 		expect(readCalls(bin, 'npm')).toEqual([]);
 	});
 
-	test('and filled by the install has the install taken back as well', async () => {
+	test('and filled by the install gets no file of ours, and keeps what npm wrote', async () => {
 		const [cwd, bin] = [temporaryFolder(FLUE_0_7), npm(by === 'the machine' ? FILLS_THE_DISK : INSTALLS)];
 		const before = readTree(cwd);
 		const real = by === 'the machine' ? await onSmallDisk(cwd, bin, '') : undefined;
 		const { exitCode, stderr, tree, folder } = real ?? (await onBrokenDisk(cwd, bin, 'writeSync:1:ENOSPC'));
 		expect(exitCode).toBe(1);
-		expect(stderr).toContain(`${join(folder, CONNECTOR)} cannot be written: the disk is full.\n${TAKEN_BACK}\n`);
-		expect(tree).toEqual(before);
+		expect(stderr).toContain(`${join(folder, CONNECTOR)} cannot be written: the disk is full.\n${LEFT}\n`);
+		expect(tree).toEqual(afterInstall(before));
 		expect(readCalls(bin, 'npm')).toHaveLength(1);
 	});
 });
@@ -193,16 +196,58 @@ describe('a disk that refuses in the midst of the work', () => {
 		['writeSync:1:EFBIG', 'the file would be larger than is allowed', CONNECTOR],
 		['writeSync:2:ENOSPC', 'the disk is full', '.env.example'],
 		['fsyncSync:2:EIO', 'the disk reports an error', '.env.example'],
-		['copyFileSync:1:EROFS', 'the file system is read-only', '.env.example'],
-		['renameSync:1:EPERM', 'operation not permitted', CONNECTOR],
-		['renameSync:2:EMFILE', 'too many files are open', '.env.example'],
-	])('leaves every file as it was: %s', async (rule, reason, path) => {
+		['renameSync:1:EMFILE', 'too many files are open', CONNECTOR],
+	])('leaves every file of ours as it was: %s', async (rule, reason, path) => {
 		const [cwd, bin] = [temporaryFolder(FLUE_0_7), npm()];
-		const before = readWhole(cwd);
+		const before = readTree(cwd);
 		const { exitCode, stderr } = await flue(WRITE, { cwd, bin, env: refusing(rule) });
 		expect(exitCode).toBe(1);
-		expect(stderr).toContain(`${join(cwd, path)} cannot be written: ${reason}.\n${TAKEN_BACK}\n`);
-		expect(readWhole(cwd)).toEqual(before);
+		expect(stderr).toContain(`${join(cwd, path)} cannot be written: ${reason}.\n${LEFT}\n`);
+		expect(readTree(cwd)).toEqual(afterInstall(before));
+	});
+
+	test('names what was written before, and the next run does the rest', async () => {
+		const cwd = temporaryFolder(FLUE_0_7);
+		const before = readTree(cwd);
+		const write = [...WRITE, '--no-install'];
+		const { exitCode, stderr } = await flue(write, { cwd, env: refusing('renameSync:2:ENOSPC') });
+		expect(exitCode).toBe(1);
+		expect(stderr).toBe(
+			`${join(cwd, '.env.example')} cannot be written: the disk is full.\nWritten before that: ${CONNECTOR}.\nRun the same command again to finish.\n`,
+		);
+		const { [CONNECTOR]: written, '.flue/connectors/': _, ...others } = readTree(cwd);
+		expect(written).toContain('export function daytona(');
+		expect(others).toEqual(before);
+		expect((await flue(write, { cwd })).exitCode).toBe(0);
+		expect(readTree(cwd)['.env.example']).toContain('DAYTONA_API_KEY');
+	});
+
+	test.each([
+		['fsyncSync:1:EINVAL', 'knows no fsync'],
+		['fsyncSync:1:ERR_ACCESS_DENIED', 'allows no fsync'],
+		['renameSync:1:EBUSY', 'refuses to rename'],
+		['renameSync:2:EPERM', 'refuses to rename onto a file that is there'],
+		['renameSync:2:EXDEV', 'takes the folder for another disk'],
+	])('is no obstacle where there is another way: %s, one that %s', async (rule) => {
+		const [cwd, other] = [temporaryFolder(FLUE_0_7), temporaryFolder(FLUE_0_7)];
+		chmodSync(join(cwd, '.env.example'), 0o640);
+		const write = [...WRITE, '--no-install'];
+		expect((await flue(write, { cwd, env: refusing(rule) })).exitCode).toBe(0);
+		await flue(write, { cwd: other });
+		expect(readTree(cwd)).toEqual(readTree(other));
+		expect(lstatSync(join(cwd, '.env.example')).mode & 0o777).toBe(0o640);
+	});
+
+	test('that refuses to rename and is then full has the old file, whole', async () => {
+		const cwd = temporaryFolder({ ...FLUE_0_7, [CONNECTOR]: connectorFile('2.0.2') });
+		const before = readTree(cwd);
+		const env = refusing('renameSync:1:EBUSY', 'writeSync:3:ENOSPC');
+		const { exitCode, stderr } = await flue([...WRITE, '--no-install'], { cwd, env });
+		expect({ exitCode, stderr }).toEqual({
+			exitCode: 1,
+			stderr: `${join(cwd, CONNECTOR)} cannot be written: the disk is full.\nNothing was changed.\n`,
+		});
+		expect(readTree(cwd)).toEqual(before);
 	});
 
 	test('is no obstacle when it tells nothing about its size', async () => {
@@ -214,60 +259,30 @@ describe('a disk that refuses in the midst of the work', () => {
 	test('says that nothing was changed where nothing was installed', async () => {
 		const cwd = temporaryFolder(FLUE_0_7);
 		const before = readWhole(cwd);
-		const { exitCode, stderr } = await flue([...WRITE, '--no-install'], { cwd, env: refusing('renameSync:2:ENOSPC') });
+		const { exitCode, stderr } = await flue([...WRITE, '--no-install'], { cwd, env: refusing('writeSync:2:ENOSPC') });
 		expect(exitCode).toBe(1);
 		expect(stderr).toBe(`${join(cwd, '.env.example')} cannot be written: the disk is full.\nNothing was changed.\n`);
 		expect(readWhole(cwd)).toEqual(before);
 	});
 
-	test('and refuses to take back names what it could not, and loses nothing of the user', async () => {
+	test('keeps what is replaced, and no second copy of it where it stays in place', async () => {
 		const cwd = temporaryFolder({ ...FLUE_0_7, [CONNECTOR]: '// mine\n' });
-		const env = refusing('renameSync:3:ENOSPC', 'renameSync:4:EIO');
+		const before = readTree(cwd);
+		// The first rename is that of the copy.
+		const env = refusing('renameSync:2:ENOSPC');
 		const { exitCode, stderr } = await flue([...WRITE, '--force', '--no-install'], { cwd, env });
 		expect(exitCode).toBe(1);
-		expect(stderr).toContain(`${join(cwd, '.env.example')} cannot be written: the disk is full.\n`);
-		expect(stderr).toContain(
-			`${join(cwd, CONNECTOR)} cannot be put back: the disk reports an error. What was there is in ${join(cwd, CONNECTOR)}.orig.\n`,
-		);
-		expect(stderr).not.toContain('Nothing was changed');
-		expect(readTree(cwd)[`${CONNECTOR}.orig`]).toBe('// mine\n');
+		expect(stderr).toContain(`${join(cwd, CONNECTOR)} cannot be written: the disk is full.\nNothing was changed.\n`);
+		expect(readTree(cwd)).toEqual(before);
 	});
 
-	test.each([
-		[
-			'that it cannot read',
-			'cannot be read',
-			INSTALLS,
-			(cwd: string) => symlinkSync('yarn.lock', join(cwd, 'yarn.lock')),
-		],
-		[
-			'that it cannot put back',
-			'cannot be put back',
-			`fs.rmSync('package-lock.json'); fs.mkdirSync('package-lock.json/x', { recursive: true }); process.exit(1);`,
-			(cwd: string) => writeFileSync(join(cwd, 'package-lock.json'), '{}'),
-		],
-	] as const)(
-		"lets no folder's name steer the terminal in the name of a file %s",
-		async (_, words, script, prepare) => {
-			const cwd = join(temporaryFolder(), 'a\u001B[31mRED\nDo something else');
-			writeFiles(cwd, FLUE_0_7);
-			prepare(cwd);
-			const { stderr, exitCode } = await flue([...WRITE, '--package-manager', 'npm'], { cwd, bin: npm(script) });
-			expect(stderr).toMatch(new RegExp(`a\\?\\[31mRED\\?Do something else/[\\w.-]+ ${words}`));
-			expect(stderr).not.toMatch(/\u001B|\nDo something/);
-			expect(exitCode).toBeGreaterThan(0);
-		},
-	);
-
-	test("names the package manager's file that it cannot put back", async () => {
-		const [cwd, bin] = [temporaryFolder(FLUE_0_7), npm()];
-		const env = refusing('renameSync:1:ENOSPC', 'renameSync:2:EIO', 'writeFileSync:package.json:EIO');
-		const { exitCode, stderr } = await flue(WRITE, { cwd, bin, env });
+	test("lets no folder's name steer the terminal", async () => {
+		const cwd = join(temporaryFolder(), 'a\u001B[31mRED\nDo something else');
+		writeFiles(cwd, FLUE_0_7);
+		const { stderr, exitCode } = await flue([...WRITE, '--no-install'], { cwd, env: refusing('writeSync:1:EIO') });
+		expect(stderr).toMatch(/a\?\[31mRED\?Do something else\/[\w./-]+ cannot be written/);
+		expect(stderr).not.toMatch(/\u001B|\nDo something/);
 		expect(exitCode).toBe(1);
-		expect(stderr).toContain(
-			`${join(cwd, CONNECTOR)} cannot be written: the disk is full.\n${join(cwd, 'package.json')} cannot be put back: `,
-		);
-		expect(stderr).not.toContain(TAKEN_BACK);
 	});
 });
 
@@ -282,10 +297,10 @@ describe('a file that changes while the program runs', () => {
 		const { exitCode, stderr } = await flue(WRITE, { cwd, bin });
 		expect(exitCode).toBe(1);
 		expect(stderr).toContain(
-			`${join(cwd, path)} was changed while this ran, so nothing is written over it.\n${TAKEN_BACK}\n`,
+			`${join(cwd, path)} was changed while this ran, so nothing is written over it.\n${LEFT}\n`,
 		);
 		expect(readTree(cwd)).toEqual({
-			...before,
+			...afterInstall(before),
 			'.flue/connectors/': '',
 			[path]: `${before[path] ?? ''}${added ?? '// mine'}`,
 		});
@@ -293,16 +308,22 @@ describe('a file that changes while the program runs', () => {
 });
 
 describe('what a killed run has left', () => {
-	test('is removed, and what a running one works on is not', async () => {
+	test('is removed, and nothing else', async () => {
 		const cwd = temporaryFolder(FLUE_0_7);
 		mkdirSync(join(cwd, '.flue/connectors'));
-		const mine = ['.flue/connectors/.daytona.ts.mine.flue-draft', '.flue/connectors/.other.ts.999999999.flue-draft'];
-		const dead = ['.flue/connectors/.daytona.ts.999999999.flue-draft', '..env.example.999999999.flue-undo'];
-		const alive = [`.flue/connectors/.daytona.ts.${process.pid}.flue-draft`];
-		for (const path of [...mine, ...dead, ...alive]) writeFileSync(join(cwd, path), '');
+		const others = ['.flue/connectors/.other.ts.0a1b2c3d.flue-draft', '.flue/connectors/daytona.ts.flue-draft'];
+		const left = ['.flue/connectors/.daytona.ts.0a1b2c3d.flue-draft', '..env.example.0a1b2c3d.flue-draft'];
+		for (const path of [...others, ...left]) writeFileSync(join(cwd, path), '');
 		expect((await flue([...WRITE, '--no-install'], { cwd })).exitCode).toBe(0);
-		const left = Object.keys(readTree(cwd)).filter((path) => path.includes('.flue-'));
-		expect(left.toSorted()).toEqual([...mine, ...alive].toSorted());
+		const drafts = Object.keys(readTree(cwd)).filter((path) => path.includes('.flue-'));
+		expect(drafts.toSorted()).toEqual(others.toSorted());
 		expect(readFileSync(join(cwd, CONNECTOR), 'utf8')).toContain('export function daytona(');
+	});
+
+	test('and was in use by another run is written again by that one', async () => {
+		const cwd = temporaryFolder(FLUE_0_7);
+		const { exitCode } = await flue([...WRITE, '--no-install'], { cwd, env: refusing('renameSync:1:ENOENT') });
+		expect(exitCode).toBe(0);
+		expect(readTree(cwd)[CONNECTOR]).toContain('export function daytona(');
 	});
 });

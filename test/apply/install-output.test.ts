@@ -24,14 +24,9 @@ npm error Fix the upstream dependency conflict, or retry this command with --for
 `;
 
 describe('a peer conflict', () => {
-	it('is told in three lines, with the command that accepts it', () => {
-		const { reason, lines, retry } = explainFailure(ERESOLVE, npm);
-		expect(reason).toBe('peer-conflict');
-		expect(lines).toEqual([
-			'While resolving: root@1.0.0',
-			'Found: react@18.2.0',
-			'peer react@"17.0.2" from react-dom@17.0.2',
-		]);
+	it('is told with the command that accepts it, and not to be tried again as it is', () => {
+		const { reason, retry, again } = explainFailure(ERESOLVE, npm);
+		expect({ reason, again }).toEqual({ reason: 'peer-conflict', again: false });
 		expect(retry && shownCommand(retry)).toBe('npm install --legacy-peer-deps --no-audit --no-fund react-dom@17.0.2');
 	});
 
@@ -41,11 +36,10 @@ describe('a peer conflict', () => {
 
 	it('has its own way out in pnpm', () => {
 		const command = { name: 'pnpm', args: ['add', 'react-dom@17.0.2'] };
-		const { lines, retry } = explainFailure(
+		const { retry } = explainFailure(
 			' ERR_PNPM_PEER_DEP_ISSUES  Unmet peer dependencies\n└── ✕ unmet peer react@17.0.2: found 18.2.0\n',
 			command,
 		);
-		expect(lines).toEqual(['└── ✕ unmet peer react@17.0.2: found 18.2.0']);
 		expect(retry && shownCommand(retry)).toBe('pnpm add --config.strict-peer-dependencies=false react-dom@17.0.2');
 	});
 });
@@ -83,7 +77,7 @@ const SAID: readonly [reason: FailureReason | undefined, output: string][] = [
 	['not-found', 'error Couldn\'t find any versions for "x" that matches "^99.0.0"'],
 	['not-found', '➤ YN0082: │ x@npm:^99.0.0: No candidates found'],
 	['not-found', 'error: No version matching "^99.0.0" found for specifier "x" (but package exists)'],
-	['wrong-manager', 'npm error code EUNSUPPORTEDPROTOCOL\nnpm error Unsupported URL Type "workspace:": workspace:*'],
+	['protocol', 'npm error code EUNSUPPORTEDPROTOCOL\nnpm error Unsupported URL Type "workspace:": workspace:*'],
 	[
 		'wrong-manager',
 		'error This project\'s package.json defines "packageManager": "yarn@4.18.1". However the current global version of Yarn is 1.22.22.',
@@ -91,6 +85,19 @@ const SAID: readonly [reason: FailureReason | undefined, output: string][] = [
 	[
 		'wrong-version',
 		'error x@1.0.0: The engine "node" is incompatible with this module. Expected version ">=22". Got "20.20.2"',
+	],
+	[
+		'wrong-node',
+		'npm error code EBADDEVENGINES\nnpm error EBADDEVENGINES Invalid semver version ">=99" does not match "v20.20.2" for "runtime"',
+	],
+	['wrong-manager', 'npm error code EBADDEVENGINES\nnpm error EBADDEVENGINES Invalid devEngines.packageManager'],
+	[
+		'wrong-version',
+		'npm error code EBADENGINE\nnpm error notsup Required: {"node":">=99"}\nnpm error notsup Actual:   {"node":"v20.20.2","npm":"11.19.1"}',
+	],
+	[
+		'too-young',
+		' ERR_PNPM_NO_MATURE_MATCHING_VERSION  No matching version found for x@^1.0.0 published by Mon Nov 23 2026',
 	],
 	['other-modules', ' ERR_PNPM_UNEXPECTED_STORE  Unexpected store location'],
 	['other-modules', 'Error: ERR_PNPM_PUBLIC_HOIST_PATTERN_DIFF\n\n  × adding a new package'],
@@ -106,7 +113,7 @@ describe('what a manager says when it fails', () => {
 	it.each(SAID)('is understood as %s (%j)', (reason, output) => {
 		const failure = explainFailure(output, npm);
 		expect(failure.reason).toBe(reason);
-		expect(failure.lines.length > 0).toBe(reason !== undefined);
+		expect(failure.advice !== undefined).toBe(reason !== undefined);
 		expect(failure.retry).toBeUndefined();
 	});
 
@@ -116,21 +123,61 @@ describe('what a manager says when it fails', () => {
 
 	it('is shown by its last lines', () => {
 		const lines = Array.from({ length: 50 }, (_, i) => `line ${i}\n\n`).join('');
-		expect(lastLines(lines)).toHaveLength(20);
-		expect(lastLines(lines).at(-1)).toBe('line 49');
+		expect(lastLines(lines, {})).toHaveLength(20);
+		expect(lastLines(lines, {}).at(-1)).toBe('line 49');
 	});
 
 	it('never shows a password or a token', () => {
 		const said = `GET https://me:hunter2@registry.example/x\n//registry.example/:_authToken=abc.def\nnpm_${'a1'.repeat(18)} npmAuthToken: "s3cret"`;
-		expect(lastLines(said)).toEqual([
+		expect(lastLines(said, {})).toEqual([
 			'GET https://***@registry.example/x',
 			'//registry.example/:_authToken=***',
 			'*** npmAuthToken: ***',
 		]);
 	});
 
+	it.each([
+		[
+			'the value of a variable whose name says that it is a secret',
+			'sent hunter2hunter2 twice: hunter2hunter2',
+			'sent *** twice: ***',
+		],
+		['the same in a URL', 'GET https://x.example/?q=a%2Fb%3Dcdef', 'GET https://x.example/?q=***'],
+		['a line of a longer one', 'MIIEvAIBADAN', '***'],
+		['a bearer token', 'authorization: Bearer abc.DEF-123=', 'authorization: Bearer ***'],
+		[
+			'the credentials of a URL',
+			'fatal: git+https://me:p@ss:w@rd@github.example/x.git',
+			'fatal: git+https://***@github.example/x.git',
+		],
+		['an assignment', 'MY_API_KEY=abc123 failed', 'MY_API_KEY=*** failed'],
+		['a query', 'GET https://x.example/y?access_token=abc&z=1', 'GET https://x.example/y?access_token=***&z=1'],
+		['a token with an invisible character in it', 'hunter2\u200Bhunter2', '***'],
+	])('never shows %s', (_, said, shown) => {
+		const env = {
+			DB_PASSWORD: 'hunter2hunter2',
+			NPM_TOKEN: 'a/b=cdef',
+			SIGNING_KEY: '-----BEGIN-----\nMIIEvAIBADAN\n-----END-----',
+			USE_TOKEN: '1',
+			HOME: '/home/me',
+		};
+		expect(lastLines(`${said} 1 /home/me`, env)).toEqual([`${shown} 1 /home/me`]);
+	});
+
+	it('names the package that uses a protocol which npm does not know', () => {
+		const said = 'npm error code EUNSUPPORTEDPROTOCOL\nnpm error Unsupported URL Type "workspace:": workspace:*';
+		const declared = { lib: 'workspace:*', react: '^19.0.0', ui: 'workspace:^' };
+		expect(explainFailure(said, npm, declared).advice).toContain('workspace: is used by lib, ui.');
+	});
+
+	it('is to be tried again where that can help', () => {
+		const again = (output: string) => explainFailure(output, npm).again;
+		expect([again('npm error code ENOTFOUND'), again('npm error code ENOSPC'), again('')]).toEqual([true, true, true]);
+		expect([again('npm error code E404'), again('npm error code EBADENGINE')]).toEqual([false, false]);
+	});
+
 	it('cannot fill the screen with one line', () => {
-		expect(lastLines('x'.repeat(100_000))[0]).toHaveLength(301);
+		expect(lastLines('x'.repeat(100_000), {})[0]).toHaveLength(301);
 	});
 });
 

@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
@@ -33,10 +33,11 @@ function scene(
 			command: { name: manager, args: ['install', 'is-number@^7.0.0'] },
 			packages: [{ name: 'is-number', range: '^7.0.0' }],
 			cwd,
-			restoreRoots: [cwd],
+			importer: join(cwd, '.flue/connectors/daytona.ts'),
+			folders: [cwd],
 			env: { PATH: bin },
 			signal: new AbortController().signal,
-			onStall: () => {},
+			say: () => {},
 			...options,
 		},
 	};
@@ -87,80 +88,51 @@ describe('what is asked of the manager', () => {
 	});
 });
 
-/** Every file a manager may touch, in the state before; the fake rewrites or creates all of them. */
-const MANAGER_FILES: Files = {
-	'package-lock.json': '{"lockfileVersion":3}',
-	'pnpm-lock.yaml': 'lockfileVersion: 9\r\n',
-	'pnpm-workspace.yaml': 'packages: []\n',
-	'yarn.lock': '# yarn lockfile v1\n',
-	'.npmrc': 'save-exact=true',
-	'.yarnrc.yml': 'nodeLinker: pnp\n',
-	'.pnp.cjs': '/* old */',
-	'.yarn/install-state.gz': 'old',
-	'.yarn/cache/old-1.0.0.zip': 'old',
-	'bun.lock': '{}',
-};
-
-const SPOIL = `
-	for (const file of [${Object.keys(MANAGER_FILES)
-		.filter((name) => !name.endsWith('.zip'))
-		.map((name) => JSON.stringify(name))
-		.join()}, 'package.json', 'npm-shrinkwrap.json', 'bun.lockb', '.pnp.loader.mjs', '.yarn/cache/new-1.0.0.zip']) {
-		fs.rmSync(file, { force: true });
-		fs.writeFileSync(file, 'spoilt by ' + file);
-	}`;
-
 describe('when an install fails', () => {
-	it.each(['process.exit(1);', 'process.kill(process.pid, "SIGKILL");', ''])(
-		'puts every file back byte for byte (%s)',
-		async (end) => {
-			const { cwd, options } = scene(`${SPOIL}\n${end}`, { files: MANAGER_FILES });
-			chmodSync(join(cwd, 'package-lock.json'), 0o444);
-			const before = readTree(cwd);
-			expect(await install(options)).toMatchObject({ status: 'failed', notRestored: [] });
-			expect(readTree(cwd)).toEqual(before);
-			expect(statSync(join(cwd, 'package-lock.json')).mode & 0o777).toBe(0o444);
-		},
-	);
-
-	it('takes away what was not there before', async () => {
-		const { cwd, options } = scene(`fs.mkdirSync('.yarn/cache', { recursive: true }); ${SPOIL} process.exit(1);`);
-		expect(await install(options)).toMatchObject({ status: 'failed', notRestored: [] });
-		expect(readTree(cwd)).toEqual({ [join(cwd, 'package.json')]: MANIFEST });
-		expect(existsSync(join(cwd, '.yarn'))).toBe(false);
+	it('leaves every file to the manager, and names those that it changed', async () => {
+		const files = {
+			'.npmrc': 'save-exact=true',
+			'.yarn/cache/old-1.0.0.zip': 'old',
+			'pnpm-lock.yaml': 'old',
+			'other.txt': '',
+		};
+		const { cwd, options } = scene(
+			`fs.writeFileSync('package.json', 'spoilt'); fs.writeFileSync('package-lock.json', 'new');
+			fs.rmSync('.yarn/cache/old-1.0.0.zip'); fs.rmSync('pnpm-lock.yaml'); fs.writeFileSync('other.txt', 'mine'); process.exit(1);`,
+			{ files },
+		);
+		const changed = ['package.json', 'package-lock.json', 'pnpm-lock.yaml', '.yarn/cache'].map((name) =>
+			join(cwd, name),
+		);
+		const result = await install(options);
+		expect(result).toMatchObject({ status: 'failed', message: 'npm ended with exit code 1.' });
+		expect(result.changed.toSorted()).toEqual(changed.toSorted());
+		expect(readTree(cwd)).toEqual({
+			[join(cwd, 'package.json')]: 'spoilt',
+			[join(cwd, 'package-lock.json')]: 'new',
+			[join(cwd, '.npmrc')]: 'save-exact=true',
+			[join(cwd, 'other.txt')]: 'mine',
+		});
 	});
 
-	it('puts the files of the workspace root back too', async () => {
+	it('names the files of the workspace root too', async () => {
 		const root = temporaryFolder({
 			'package.json': { workspaces: ['app'] },
 			'package-lock.json': 'old',
 			'app/package.json': MANIFEST,
 		});
 		const cwd = join(root, 'app');
+		const { options } = scene(`fs.writeFileSync('../package-lock.json', 'new'); process.exit(1);`);
+		const result = await install({ ...options, cwd, folders: [cwd, root] });
+		expect(result.changed).toEqual([join(root, 'package-lock.json')]);
+	});
+
+	it('names nothing that was only written again, or is none of its files', async () => {
 		const { options } = scene(
-			`fs.writeFileSync('../package-lock.json', 'new'); fs.writeFileSync('../package.json', 'new'); process.exit(1);`,
+			`fs.writeFileSync('yarn.lock', 'same'); fs.mkdirSync('node_modules'); fs.writeFileSync('README.md', ''); process.exit(1);`,
+			{ files: { 'yarn.lock': 'same' } },
 		);
-		const before = readTree(root);
-		await install({ ...options, cwd, restoreRoots: [cwd, root] });
-		expect(readTree(root)).toEqual(before);
-	});
-
-	it('keeps a manifest that is a link a link', async () => {
-		const { cwd, options } = scene(`fs.rmSync('.npmrc'); fs.writeFileSync('.npmrc', 'new'); process.exit(1);`);
-		const shared = join(temporaryFolder({ npmrc: 'shared' }), 'npmrc');
-		symlinkSync(shared, join(cwd, '.npmrc'));
-		await install(options);
-		expect(readFileSync(shared, 'utf8')).toBe('shared');
-		writeFileSync(shared, 'changed');
-		expect(readFileSync(join(cwd, '.npmrc'), 'utf8')).toBe('changed');
-	});
-
-	it('says which file could not be put back', async () => {
-		const { cwd, options } = scene(
-			`fs.rmSync('package.json'); fs.mkdirSync('package.json/full', { recursive: true }); process.exit(1);`,
-		);
-		const result = await install(options);
-		expect(result).toMatchObject({ notRestored: [expect.stringContaining(join(cwd, 'package.json'))] });
+		expect(await install(options)).toMatchObject({ status: 'failed', changed: [] });
 	});
 
 	it('does not believe an exit code of 0 when the package is not in package.json', async () => {
@@ -184,10 +156,37 @@ describe('when an install fails', () => {
 		},
 	);
 
-	it('restores a manifest that the manager left in pieces, though it ended with 0', async () => {
-		const { cwd, options } = scene(`fs.writeFileSync('package.json', '{"depend');`);
-		expect(await install(options)).toMatchObject({ status: 'failed', notRestored: [] });
-		expect(readFileSync(join(cwd, 'package.json'), 'utf8')).toBe(MANIFEST);
+	it('does not believe it when the manifest is in pieces', async () => {
+		const { options } = scene(`fs.writeFileSync('package.json', '{"depend');`);
+		expect(await install(options)).toMatchObject({ status: 'failed' });
+	});
+
+	it.each([
+		['', 'Look for a setting of npm'],
+		['registry=https://registry.example/\npackage-lock-only = true\n', '.npmrc sets package-lock-only'],
+	])(
+		'does not believe it when the package is declared and not there, and says which setting may do that (%j)',
+		async (npmrc, advice) => {
+			const { cwd, options } = scene(
+				`declare('is-number', '^7.0.0'); fs.rmSync('node_modules', { recursive: true });`,
+				{
+					files: { '.npmrc': npmrc },
+				},
+			);
+			expect(await install(options)).toMatchObject({
+				status: 'failed',
+				message: 'npm ended with exit code 0, but is-number is not installed.',
+				advice: expect.stringContaining(advice),
+				again: false,
+				changed: [join(cwd, 'package.json')],
+			});
+		},
+	);
+
+	it("finds the package by Yarn's map", async () => {
+		const pnp = `fs.writeFileSync('.pnp.cjs', '["is-number", ["npm:7.0.0"]]');`;
+		const { options } = scene(`declare('is-number', '^7.0.0'); fs.rmSync('node_modules', { recursive: true }); ${pnp}`);
+		expect(await install(options)).toMatchObject({ status: 'installed' });
 	});
 
 	it('says how the manager ended', async () => {
@@ -224,19 +223,6 @@ describe('when an install fails', () => {
 	});
 });
 
-describe('when what follows the install fails', () => {
-	it('puts every file back after all', async () => {
-		const { cwd, options } = scene(`fs.writeFileSync('package-lock.json', 'new'); declare('is-number', '^7.0.0');`, {
-			files: MANAGER_FILES,
-		});
-		const before = readTree(cwd);
-		const result = await install(options);
-		expect(readTree(cwd)).not.toEqual(before);
-		expect(result.status === 'installed' && result.takeBack()).toEqual([]);
-		expect(readTree(cwd)).toEqual(before);
-	});
-});
-
 describe('when it takes long', () => {
 	it('says so once, after a silence', async () => {
 		const stalls: string[] = [];
@@ -244,17 +230,17 @@ describe('when it takes long', () => {
 			`setTimeout(() => console.log('a word'), 700); setTimeout(() => declare('is-number', '^7.0.0'), 1500);`,
 			{
 				stallAfter: 100,
-				onStall: () => stalls.push('stalled'),
+				say: (line) => stalls.push(line),
 			},
 		);
 		expect(await install(options)).toMatchObject({ status: 'installed' });
-		expect(stalls).toEqual(['stalled']);
+		expect(stalls).toEqual(['npm has been silent for 30 seconds. Ctrl-C stops it.']);
 	});
 
 	it('does not say so while the manager speaks', async () => {
 		const stalls: string[] = [];
 		const speak = `let i = 0; const timer = setInterval(() => { console.log('word'); if (++i === 50) { clearInterval(timer); declare('is-number', '^7.0.0'); } }, 100);`;
-		const { options } = scene(speak, { stallAfter: 4000, onStall: () => stalls.push('stalled') });
+		const { options } = scene(speak, { stallAfter: 4000, say: (line) => stalls.push(line) });
 		expect(await install(options)).toMatchObject({ status: 'installed' });
 		expect(stalls).toEqual([]);
 	});
@@ -279,16 +265,27 @@ describe('when the user cancels', () => {
 		fs.writeFileSync('package.json', 'half');
 		setInterval(() => {}, 1000);`;
 
-	it('ends the manager with all that it started, and puts the files back', async () => {
+	it('ends the manager with all that it started, says so at once, and names what is changed', async () => {
 		const cancel = new AbortController();
-		const { cwd, options } = scene(STUBBORN, { signal: cancel.signal, killAfter: 200, files: { 'yarn.lock': 'old' } });
+		const said: string[] = [];
+		const say = (line: string) => said.push(line);
+		const { cwd, options } = scene(STUBBORN, {
+			signal: cancel.signal,
+			killAfter: 200,
+			say,
+			files: { 'yarn.lock': 'old' },
+		});
 		const installing = install(options);
 		await waitFor(() => existsSync(join(cwd, 'child')));
 		cancel.abort();
-		expect(await installing).toEqual({ status: 'cancelled', notRestored: [] });
-		expect(readFileSync(join(cwd, 'package.json'), 'utf8')).toBe(MANIFEST);
+		expect(said).toEqual(['Stopping npm...']);
+		expect(await installing).toEqual({
+			status: 'cancelled',
+			changed: [join(cwd, 'package.json'), join(cwd, 'yarn.lock')],
+		});
+		const left = readFileSync(join(cwd, 'yarn.lock'), 'utf8');
 		await sleep(300);
-		expect(readFileSync(join(cwd, 'yarn.lock'), 'utf8')).toBe('old');
+		expect(readFileSync(join(cwd, 'yarn.lock'), 'utf8')).toBe(left);
 	});
 
 	it('lets a manager that heeds SIGTERM tidy up', async () => {
@@ -304,7 +301,7 @@ describe('when the user cancels', () => {
 
 	it('starts nothing when it is already cancelled', async () => {
 		const { bin, options } = scene('', { signal: AbortSignal.abort() });
-		expect(await install(options)).toEqual({ status: 'cancelled', notRestored: [] });
+		expect(await install(options)).toEqual({ status: 'cancelled', changed: [] });
 		expect(readCalls(bin, 'npm')).toEqual([]);
 	});
 });

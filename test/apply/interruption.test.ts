@@ -20,7 +20,7 @@ fs.writeFileSync('package-lock.json', '{ "changed": true }');`;
 
 /** Starts a child that beats as long as it lives, and that only SIGKILL ends; hangs. */
 const HANGS = `${INSTALLS}
-const beat = "for (const name of ['SIGTERM', 'SIGINT', 'SIGHUP']) process.on(name, () => {}); setInterval(() => require('fs').appendFileSync(process.argv[1], '.'), 20);";
+const beat = "for (const name of ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT']) process.on(name, () => {}); setInterval(() => require('fs').appendFileSync(process.argv[1], '.'), 20);";
 require('node:child_process').spawn(process.execPath, ['-e', beat, calls + '.beat'], { stdio: 'inherit' });
 setInterval(() => {}, 1000);`;
 
@@ -28,6 +28,7 @@ const SIGNALS = [
 	['SIGINT', 130, 'Cancelled'],
 	['SIGTERM', 143, 'Terminated'],
 	['SIGHUP', 143, 'Terminated'],
+	['SIGQUIT', 143, 'Terminated'],
 ] as const;
 
 function sizeOf(path: string): number {
@@ -78,16 +79,15 @@ test.each([['--print'], ['--dry-run'], ['--diff']])(
 	},
 );
 
-test('ends the install with all that it started, and puts everything back, whichever signal comes', async () => {
+test('ends the install with all that it started, and names what npm left changed, whichever signal comes', async () => {
 	await Promise.all(
 		SIGNALS.map(async ([signal, code, verb]) => {
 			const [cwd, bin] = [temporaryFolder(FLUE_0_7), npm(HANGS)];
-			const before = readTree(cwd);
+			const left = { ...readTree(cwd), 'package-lock.json': '{ "changed": true }' };
 			const beat = join(bin, 'npm.calls.beat');
 			const running = startFlue(WRITE, { cwd, bin });
 			await untilCalled(bin, 'npm');
 			while (sizeOf(beat) === 0) await sleep(20);
-			expect(readTree(cwd)).not.toEqual(before);
 			running.kill(signal);
 			const { exitCode, stderr } = await running;
 			const size = sizeOf(beat);
@@ -95,14 +95,16 @@ test('ends the install with all that it started, and puts everything back, which
 			expect({ signal, size: sizeOf(beat) }).toEqual({ signal, size });
 			expect({ signal, exitCode }).toEqual({ signal, exitCode: code });
 			expect(stderr).toContain(
-				`\n${verb}.\nEvery file is as it was before; node_modules may differ.\nTry again:  flue add daytona --write\n`,
+				`\nStopping npm...\n${verb}.\nflue wrote no file.\nnpm left these files changed: package.json, package-lock.json.\nTry again:  flue add daytona --write\n`,
 			);
-			expect(readTree(cwd)).toEqual(before);
+			const { 'package.json': manifest, ...others } = readTree(cwd);
+			expect(manifest).toContain('@daytona/sdk');
+			expect(others).toEqual({ ...left, 'package.json': undefined });
 		}),
 	);
 });
 
-test('ends with everything put back or everything there when a signal comes as the install ends', async () => {
+test('ends with nothing of ours or everything there when a signal comes as the install ends', async () => {
 	const [cwd, bin] = [temporaryFolder(FLUE_0_7), npm(`${INSTALLS} process.kill(process.ppid, 'SIGTERM');`)];
 	const before = readTree(cwd);
 	const { exitCode, stderr } = await flue(WRITE, { cwd, bin });
@@ -113,8 +115,9 @@ test('ends with everything put back or everything there when a signal comes as t
 		expect(tree['package.json']).toContain('@daytona/sdk');
 		expect(tree['.env.example']).toContain('DAYTONA_API_KEY');
 	} else {
-		expect(stderr).toContain('Terminated.\nEvery file is as it was before; node_modules may differ.\n');
-		expect(tree).toEqual(before);
+		expect(stderr).toContain('Terminated.\nflue wrote no file.\nnpm left these files changed: package.json');
+		expect(tree[CONNECTOR]).toBeUndefined();
+		expect(tree['.env.example']).toBe(before['.env.example']);
 	}
 });
 

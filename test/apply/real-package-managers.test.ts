@@ -56,10 +56,11 @@ function installHere(key: RealManagerKey, { root, cwd, env }: Project, packages:
 		command: installCommand(toManager(key), packages.map(specOf)),
 		packages,
 		cwd,
-		restoreRoots: [cwd, root],
+		importer: join(cwd, '.flue/connectors/daytona.ts'),
+		folders: [...new Set([cwd, root])],
 		env: { ...env, CI: 'true', NODE_ENV: 'production' },
 		signal: new AbortController().signal,
-		onStall: () => {},
+		say: () => {},
 	});
 }
 
@@ -117,7 +118,7 @@ describe.each(KEYS)('the real %s', (key) => {
 
 		const before = readProject(here.root);
 		const result = await installHere(key, here, [{ name: 'is-odd', range: '^99.0.0' }]);
-		expect(result).toMatchObject({ status: 'failed', reason: 'not-found', notRestored: [] });
+		expect(result).toMatchObject({ status: 'failed', reason: 'not-found' });
 		expect(readProject(here.root)).toEqual(before);
 	});
 
@@ -143,7 +144,7 @@ describe.each(KEYS)('the real %s', (key) => {
 		const result = await installHere(key, { ...here, env: { ...here.env, ...offline } }, [
 			{ name: 'flue-test-nowhere', range: '^1.0.0' },
 		]);
-		expect(result).toMatchObject({ status: 'failed', reason: 'no-network', notRestored: [] });
+		expect(result).toMatchObject({ status: 'failed', reason: 'no-network' });
 		expect(readProject(here.root)).toEqual(before);
 	});
 

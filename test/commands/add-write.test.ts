@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
@@ -80,18 +81,21 @@ test('replaces a file with edits when told to, and keeps the old one beside it',
 	expect(tree[CONNECTOR]).toContain('export function daytona(');
 });
 
-test('changes no file when the install fails, and says what npm said', async () => {
+test('writes no file when the install fails, and says what npm said and what it left changed', async () => {
 	const [cwd, bin] = [
 		temporaryFolder(FLUE_0_7),
 		fakeNpm(`declare('half', '1.0.0'); console.error('npm error something broke'); process.exit(1);`),
 	];
-	const before = readTree(cwd);
+	execFileSync('git', ['init', '--quiet'], { cwd });
+	const { 'package.json': _, ...before } = readTree(cwd);
 	const { exitCode, stderr } = await flue(['add', 'daytona', '--write'], { cwd, bin });
 	expect(exitCode).toBe(4);
-	expect(stderr).toContain('npm ended with exit code 1.');
-	expect(stderr).toContain('something broke');
+	expect(stderr).toContain('npm ended with exit code 1.\n  npm error something broke\nflue wrote no file.\n');
+	expect(stderr).toContain('npm left these files changed: package.json. See how with: git diff\n');
 	expect(stderr).toContain('--no-install');
-	expect(readTree(cwd)).toEqual(before);
+	const { 'package.json': manifest, ...after } = readTree(cwd);
+	expect(after).toEqual(before);
+	expect(manifest).toContain('"half"');
 });
 
 test('finds out that the package manager is missing before anything is written', async () => {

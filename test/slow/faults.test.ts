@@ -102,15 +102,12 @@ async function problemsOfNextRun(
 ): Promise<string[]> {
 	const next = await run(root, command, goodBin);
 	const tree = withoutSecondBackup(readTree(root));
-	// Where npm failed and the disk kept its package.json, the lockfile alone was put back: the user was told, and only npm can mend it.
-	const isRight = (path: string) =>
-		command.npmEnds === 1 && path === 'package-lock.json' && tree[path] === reference.before[path];
 	return [
 		...(next.exitCode === 0 ? [] : [`the next run ended with ${next.exitCode}: ${next.output}`]),
 		...leftovers(tree).map((path) => `the next run leaves ${path}`),
-		...differences(withoutLeftovers(tree), reference.after)
-			.filter((path) => !isRight(path))
-			.map((path) => `after the next run ${path} is not as it should be`),
+		...differences(withoutLeftovers(tree), reference.after).map(
+			(path) => `after the next run ${path} is not as it should be`,
+		),
 	];
 }
 

@@ -12,7 +12,7 @@ export interface Call {
 
 /**
  * A program in `folder` that notes how it was called and then runs `script` (CommonJS, with `fs`, `declare(name, range)` for
- * what a manager does to package.json, and `calls` for the file of notes).
+ * what a manager does to package.json and node_modules, and `calls` for the file of notes).
  */
 export function fakeManager(folder: string, name: string, script = ''): void {
 	const calls = join(folder, `${name}.calls`);
@@ -27,6 +27,8 @@ export function fakeManager(folder: string, name: string, script = ''): void {
 			const manifest = JSON.parse(fs.readFileSync('package.json', 'utf8'));
 			manifest.dependencies = { ...manifest.dependencies, [name]: range };
 			fs.writeFileSync('package.json', JSON.stringify(manifest));
+			fs.mkdirSync('node_modules/' + name, { recursive: true });
+			fs.writeFileSync('node_modules/' + name + '/package.json', JSON.stringify({ name, version: range.replace(/^[~^]/, '') }));
 		}
 		${script}`,
 	);

@@ -164,7 +164,7 @@ describe.each(LOOKS)('%s', (_, columns, env) => {
 		},
 	);
 
-	test.each(LEAVING)('puts everything back and ends with 130 when the install is left with %s', async (_, key) => {
+	test.each(LEAVING)('writes no file and ends with 130 when the install is left with %s', async (_, key) => {
 		const stage = setStage({
 			script: `${DECLARE} console.log('half'); setInterval(() => {}, 1000); fs.writeFileSync(calls + '.began', '');`,
 		});
@@ -174,8 +174,9 @@ describe.each(LOOKS)('%s', (_, columns, env) => {
 		terminal.press(key);
 		expect(await terminal.ended()).toBe(130);
 		expect(terminal.text()).toContain('Cancelled.');
-		expect(terminal.text()).toContain('Every file is as it was before');
-		expect(readTree(stage.cwd)).toEqual(stage.before);
+		expect(terminal.text()).toContain('Stopping npm...');
+		expect(terminal.text()).toContain('flue wrote no file.');
+		expect(existsSync(join(stage.cwd, CONNECTOR))).toBe(false);
 	});
 });
 
