@@ -22,19 +22,28 @@ const LONGEST_SPECIFIER = 256;
 
 const USE_OPTION = 'Name the version to write for with --runtime, for example --runtime 2.1.0.';
 
-/** `from` says where the version was found, for the sentence of an error. Throws a UsageError. */
-export function profileOf(version: string, from: string): RuntimeProfile {
-	return knownProfile(version) ?? nearestProfile(version, from);
+/**
+ * `from` says where the version was found, for the sentence of an error. A prerelease behaves like the release that it leads to,
+ * unless `has` tells that this one has not yet what the release brought. Throws a UsageError.
+ */
+export function profileOf(
+	version: string,
+	from: string,
+	has: (release: RuntimeProfile) => boolean | undefined,
+): RuntimeProfile {
+	return knownProfile(version) ?? nearestProfile(version, from, has);
 }
 
 function knownProfile(version: string): RuntimeProfile | undefined {
 	return RUNTIME_PROFILES.find(({ since }) => KNOWN_VERSIONS[since].some((known) => known === version));
 }
 
-function nearestProfile(version: string, from: string): RuntimeProfile {
+function nearestProfile(version: string, from: string, has: Parameters<typeof profileOf>[2]): RuntimeProfile {
 	const parsed = semver().parse(version);
 	if (parsed === null)
 		throw new UsageError(`${quoted(safeSpecifier(version))} (${from}) is not a version of @flue/runtime.`, USE_OPTION);
+	const release = RUNTIME_PROFILES.find(({ since }) => since === `${parsed.major}.${parsed.minor}.${parsed.patch}`);
+	if (parsed.prerelease.length > 0 && release !== undefined && has(release) !== false) return release;
 	const profile = RUNTIME_PROFILES.findLast(({ since }) => semver().compare(since, parsed) <= 0);
 	if (profile === undefined) {
 		const oldest = RUNTIME_PROFILES[0].since;

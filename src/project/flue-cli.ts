@@ -70,7 +70,7 @@ export async function howToInstallFlueCli(cwd: string, userAgent: string | undef
 	const root = await packageRootIfAny(cwd);
 	if (root === undefined) return `Install it: ${shownCommand(installCommand(NPM, ['@flue/cli']))}`;
 	const finding = await findPackageManager(managerSearch(root, undefined, userAgent));
-	const { runtime } = await findRuntime(root, finding, undefined);
+	const { runtime } = await findRuntime(root, finding, undefined, () => ({ modules: [], complete: true }));
 	const spec = `@flue/cli${cliRange(runtime.version)}`;
 	if (finding.status !== 'found') return `Install ${spec}.`;
 	return `Install it: ${shownCommand(installCommand(finding.manager, [spec]))}`;

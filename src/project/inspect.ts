@@ -43,7 +43,7 @@ export async function inspectProject(options: InspectOptions): Promise<Project> 
 	const { path: packageRoot, gitRoot, manifest, workspace, top } = root;
 	const manager = await findPackageManager(managerSearch(root, option, userAgent));
 	const search = once(() => searchModules(packageRoot, connector));
-	const { runtime, warnings } = await findRuntime(root, manager, options.runtime);
+	const { runtime, warnings } = await findRuntime(root, manager, options.runtime, search);
 	const { tree, sourceDir, warnings: sourceWarnings } = findSources(packageRoot, runtime, search);
 	const placement = placeConnector({
 		root: packageRoot,

@@ -1,5 +1,5 @@
 import { join, relative, sep } from 'node:path';
-import { RUNTIME_PROFILES } from '../ecosystem/flue-runtimes.ts';
+import { BROUGHT, RUNTIME_PROFILES, type RuntimeProfile } from '../ecosystem/flue-runtimes.ts';
 import {
 	allows,
 	isNewerThanKnown,
@@ -18,6 +18,7 @@ import { readLockedVersion } from './lockfile.ts';
 import { parseCatalogs } from './package-json.ts';
 import type { PackageRoot } from './package-root.ts';
 import type { Runtime } from './project.ts';
+import type { ModuleSearch } from './sources.ts';
 import { findWorkspaceMembers, readYaml } from './workspace.ts';
 
 export interface RuntimeCopy {
@@ -29,6 +30,8 @@ export interface RuntimeCopy {
 }
 
 const RUNTIME = '@flue/runtime';
+
+const RUNTIME_FOLDER = 'node_modules/@flue/runtime';
 
 type InstallPlace = Pick<PackageRoot, 'path' | 'top'>;
 
@@ -72,6 +75,7 @@ export async function findRuntime(
 	root: PackageRoot,
 	manager: PackageManagerAnswer,
 	option: string | undefined,
+	search: () => ModuleSearch,
 ): Promise<FoundRuntime> {
 	const finding = await findVersion(root, manager, option);
 	if (finding === undefined) {
@@ -79,10 +83,34 @@ export async function findRuntime(
 		return { runtime, warnings: [notFound(root)] };
 	}
 	const { version, from, warning } = finding;
-	const profile = profileOf(version, from);
+	const profile = profileOf(version, from, (release) => hasWhatItBrought(root, release, option, search));
 	const newer = `${RUNTIME} ${version} is newer than ${NEWEST_KNOWN_VERSION}, the newest that is known here; what is written for ${NEWEST_KNOWN_VERSION} may not fit it.`;
 	const warnings = [...(warning === undefined ? [] : [warning]), ...(isNewerThanKnown(version) ? [newer] : [])];
 	return { runtime: { profile, version, from }, warnings };
+}
+
+/** By the installed package or, where none is, by the project's own sources; undefined where neither tells. */
+function hasWhatItBrought(
+	root: PackageRoot,
+	{ since }: RuntimeProfile,
+	option: string | undefined,
+	search: () => ModuleSearch,
+): boolean | undefined {
+	const brought = BROUGHT[since];
+	if (brought === undefined) return undefined;
+	const code = option === undefined ? readInstalledCode(root) : undefined;
+	if (code !== undefined) return new RegExp(`\\b${brought.exported}\\b`).test(code);
+	const heads = search().modules.map(({ head }) => head);
+	if (heads.some((head) => brought.now.test(head))) return true;
+	return heads.some((head) => brought.before.test(head)) ? false : undefined;
+}
+
+/** The main module of the installed runtime, which lists what it exports. */
+function readInstalledCode({ path, top }: InstallPlace): string | undefined {
+	const folder = withParents(path, top)
+		.map((parent) => below(parent, RUNTIME_FOLDER))
+		.find((candidate) => kindOf(candidate) === 'directory');
+	return folder === undefined ? undefined : readTextIfAny(join(folder, 'dist/index.mjs'));
 }
 
 async function findVersion(
@@ -201,8 +229,6 @@ function notFound({ manifest }: PackageRoot): string {
 	const old = sdk !== undefined && !allows(sdk, '0.6.0') ? ' (@flue/sdk was its name before 0.6)' : '';
 	return `There is no ${RUNTIME} in this project${old}: what follows is for Flue 0.6 to 0.7. For a newer Flue, install it first or add --runtime <version>, for example --runtime ${NEWEST_KNOWN_VERSION}.`;
 }
-
-const RUNTIME_FOLDER = 'node_modules/@flue/runtime';
 
 const CLI = 'node_modules/@flue/cli';
 

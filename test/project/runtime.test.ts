@@ -27,7 +27,13 @@ describe('takes the profile of the version', () => {
 		['1.0.0', '1.0.0-beta.3'],
 		['2.0.0', '2.0.0'],
 		['2.0.1', '2.0.0'],
-		['2.0.2-rc.1', '2.0.0'],
+		['2.0.2-rc.1', '2.0.2'],
+		['2.0.0-nightly.20260401', '2.0.0'],
+		['0.8.0-beta.6', '0.8.0'],
+		['0.6.0-beta.1', '0.6.0'],
+		['0.9.0-next.0', '0.9.0'],
+		['1.0.0-nightly.20260101', '1.0.0-beta.3'],
+		['2.0.1-nightly.20260501', '2.0.0'],
 		['2.0.3', '2.0.2'],
 		['2.1.0', '2.0.2'],
 	])('that is installed: %s', async (version, profile) => {
@@ -271,7 +277,7 @@ describe('refuses', () => {
 		expect(hint).toContain('--runtime 2.1.0');
 	});
 
-	it.each(['0.5', '0.5.9', '0.0.1', '0.6.0-beta.1'])('--runtime %s, which is too old', async (option) => {
+	it.each(['0.5', '0.5.9', '0.0.1', '0.5.0-beta.1'])('--runtime %s, which is too old', async (option) => {
 		const { message, hint } = await inspectRefusal(temporaryFolder({ 'package.json': {} }), { runtime: option });
 		expect(message).toMatch(/^@flue\/runtime \S+ \(--runtime\) is older than 0\.6\.0/);
 		expect(hint).toContain('--runtime 2.1.0');
@@ -405,4 +411,33 @@ it('looks for what is installed up to the top of the repository or the workspace
 	expect((await inspect(join(folder, 'repository/tools/bot'))).runtime.version).toBe('2.1.0');
 	writeFiles(join(folder, 'repository'), installed('0.8.1'));
 	expect((await inspect(join(folder, 'repository/tools/bot'))).runtime.version).toBe('0.8.1');
+});
+
+describe('takes a prerelease for what it leads to', () => {
+	const code = (text: string) => ({ 'node_modules/@flue/runtime/dist/index.mjs': text });
+	it.each<[string, string, Files, string]>([
+		[
+			'2.0.0-nightly.20260301',
+			'its code has not yet what 2.0.0 brought',
+			code('export { defineWorkflow };'),
+			'1.0.0-beta.3',
+		],
+		['2.0.0-nightly.20260301', 'its code has', code('export { useSandbox, SandboxDiedError };'), '2.0.0'],
+		['2.0.2-rc.1', 'its code has not yet what 2.0.2 brought', code('export { createSandboxSessionEnv };'), '2.0.0'],
+		['0.8.0-beta.1', 'its code has not yet what 0.8.0 brought', code('export {};'), '0.6.0'],
+	])('%s, where %s', async (version, _, files, profile) => {
+		const root = temporaryFolder({ 'package.json': flueManifest(version), ...installed(version), ...files });
+		expect((await inspect(root)).runtime).toMatchObject({ version, profile: { since: profile } });
+	});
+
+	it.each<[string, string, Files, string]>([
+		['2.0.0-nightly.20260301', 'workflows', { 'src/workflows/a.ts': 'defineWorkflow({})' }, '1.0.0-beta.3'],
+		['2.0.0-nightly.20260301', 'agents of 2.0', { 'src/agents/a.ts': "'use agent';\n" }, '2.0.0'],
+		['2.0.0-nightly.20260301', 'nothing yet', {}, '2.0.0'],
+		['0.8.0-beta.6', 'createAgent', { '.flue/workflows/a.ts': 'createAgent(() => ({}))' }, '0.8.0'],
+		['0.8.0-beta.2', 'triggers', { '.flue/agents/a.ts': 'export const triggers = {};' }, '0.6.0'],
+	])('%s, where nothing is installed and the project has %s', async (version, _, files, profile) => {
+		const root = temporaryFolder({ 'package.json': flueManifest(version), ...files });
+		expect((await inspect(root)).runtime).toMatchObject({ version, profile: { since: profile } });
+	});
 });
