@@ -35,6 +35,7 @@ async function prepare(
 	connector: Connector,
 	options: AddOptions,
 	context: Context,
+	mode: Mode,
 	mayAsk: boolean,
 ): Promise<Proposal> {
 	const project = await inspectProject({
@@ -56,12 +57,14 @@ async function prepare(
 	for (const { path } of plan.files.slice(1)) checkExamplePlace(root, path);
 	const read = (path: string) => readOwnBytes(root, path);
 	const isTaken = (path: string) => isThere(join(root, path));
-	const install = options.install ? await decideInstall(plan, project, context, mayAsk) : undefined;
+	const { install, warnings } = options.install
+		? await decideInstall(plan, project, context, { mayAsk, isWrite: mode === 'write' })
+		: { install: undefined, warnings: [] };
 	return {
 		verb: work.verb,
 		program,
 		project,
-		plan,
+		plan: { ...plan, warnings: [...plan.warnings, ...warnings] },
 		changes: work.findChanges(plan, read, {
 			force: options.force,
 			isTaken,
@@ -165,6 +168,7 @@ export async function changeProject(
 		connector,
 		options,
 		context,
+		mode,
 		mayAsk && (mode === 'ask' || mode === 'write' || mode === 'agent'),
 	);
 	const signal = await interruption?.received();

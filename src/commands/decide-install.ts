@@ -23,34 +23,49 @@ export function readManagerName(name: string | undefined): PackageManagerName | 
 	);
 }
 
-async function decideManager({ packageManager }: Project, context: Context, mayAsk: boolean): Promise<PackageManager> {
-	if (packageManager.status === 'found') return packageManager.manager;
+/** Why it is not known which manager installs, and what the user can do: two sentences. */
+function undecided(
+	packageManager: Exclude<Project['packageManager'], { readonly status: 'found' }>,
+): readonly [message: string, hint: string] {
 	if (packageManager.status === 'unsupported') {
-		throw new UsageError(
+		return [
 			`flue cannot run the package manager of this project (${packageManager.from}).`,
 			'Give --no-install and add the package yourself.',
-		);
+		];
 	}
-	const lockfiles = packageManager.lockfiles.join(', ');
-	if (!mayAsk) {
-		throw new UsageError(
-			`The package manager is not clear: there are ${lockfiles}.`,
-			'Give --package-manager npm, pnpm, yarn or bun, or --no-install.',
-		);
-	}
-	const { askPackageManager } = await import('../terminal/prompts.ts');
-	return askPackageManager(lockfiles, context);
+	return [
+		`The package manager is not clear: there are ${packageManager.lockfiles.join(', ')}.`,
+		'Give --package-manager npm, pnpm, yarn or bun, or --no-install.',
+	];
 }
 
-/** Undefined when nothing is to be installed. Throws a UsageError where nobody can say by which manager. */
+export interface InstallDecision {
+	/** Undefined when nothing is to be installed, or it is not known by which manager. */
+	readonly install: Proposal['install'];
+	/** What is still to be decided before a write. */
+	readonly warnings: readonly string[];
+}
+
+/** Only a write has to know the manager. Throws a UsageError where nobody can say which. */
 export async function decideInstall(
 	plan: Plan,
 	project: Project,
 	context: Context,
-	mayAsk: boolean,
-): Promise<Proposal['install']> {
+	{ mayAsk, isWrite }: { readonly mayAsk: boolean; readonly isWrite: boolean },
+): Promise<InstallDecision> {
+	const { packageManager } = project;
 	const packages = packagesToInstall(plan);
-	if (packages.length === 0) return undefined;
-	const manager = await decideManager(project, context, mayAsk);
-	return { manager, command: installCommand(manager, packages.map(specOf)) };
+	if (packages.length === 0) return { install: undefined, warnings: [] };
+	const by = (manager: PackageManager): InstallDecision => ({
+		install: { manager, command: installCommand(manager, packages.map(specOf)) },
+		warnings: [],
+	});
+	if (packageManager.status === 'found') return by(packageManager.manager);
+	if (packageManager.status === 'ambiguous' && mayAsk) {
+		const { askPackageManager } = await import('../terminal/prompts.ts');
+		return by(await askPackageManager(packageManager.lockfiles.join(', '), context));
+	}
+	const [message, hint] = undecided(packageManager);
+	if (isWrite) throw new UsageError(message, hint);
+	return { install: undefined, warnings: [`${message} ${hint}`] };
 }

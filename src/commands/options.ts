@@ -82,7 +82,8 @@ export function planFlags(options: AddOptions, project: Project, planned: Propos
 		...pathFlags(options, project),
 		...(runtime === undefined ? [] : ['--runtime', runtime.trim()]),
 		...(packageManager === undefined ? [] : ['--package-manager', packageManager]),
-		...(install ? [] : ['--no-install']),
+		// A write could not run the package manager of such a project.
+		...(install && project.packageManager.status !== 'unsupported' ? [] : ['--no-install']),
 		...(example === undefined ? [] : ['--example', example]),
 	];
 }

@@ -107,6 +107,12 @@ const CASES: Readonly<Record<string, Case>> = {
 	'a package manager that is not clear': {
 		args: ADD,
 		files: { ...RICH, 'yarn.lock': '' },
+		status: 'printed',
+		exitCode: 0,
+	},
+	'a write with a package manager that is not clear': {
+		args: [...ADD, '--write'],
+		files: { ...RICH, 'yarn.lock': '' },
 		status: 'usage',
 		exitCode: 2,
 	},
