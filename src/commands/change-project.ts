@@ -173,7 +173,7 @@ export async function changeProject(
 	);
 	const signal = await interruption?.received();
 	if (signal !== undefined) return { outcome: { ...CANCELLED, signal }, proposal };
-	const lookAgain = () => prepare(work, connector, { ...options, install: false }, context, false);
+	const lookAgain = () => prepare(work, connector, { ...options, install: false }, context, mode, false);
 	const write = () => applyProposal(proposal, context, lookAgain);
 	const print = async (): Promise<Outcome> => ({
 		status: 'printed',
