@@ -1,4 +1,5 @@
-import { checkExample, CONNECTORS, findConnector } from '../connectors/index.ts';
+import { checkExample, CONNECTOR_NAMES, CONNECTORS, findConnector } from '../connectors/index.ts';
+import { listNames } from '../lib/did-you-mean.ts';
 import { UsageError } from '../lib/errors.ts';
 import { renderInstructions } from '../output/instructions.ts';
 import type { Outcome, Result } from '../output/outcome.ts';
@@ -24,8 +25,7 @@ function planFlag({ path, runtime, packageManager, example, install, force }: Ad
 function listConnectors(options: AddOptions): Outcome {
 	const flag = modeFlag(options) ?? planFlag(options);
 	if (flag === undefined) return { status: 'listed', connectors: CONNECTORS };
-	const names = CONNECTORS.map(({ name }) => name).join(', ');
-	throw new UsageError(`${flag} needs the name of a connector.`, `There is: ${names}.`);
+	throw new UsageError(`${flag} needs the name of a connector.`, listNames(CONNECTOR_NAMES));
 }
 
 /** `flue add <connector>`. Throws a UsageError. */

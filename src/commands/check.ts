@@ -1,4 +1,5 @@
 import { relative } from 'node:path';
+import { NPM } from '../ecosystem/package-managers.ts';
 import { type Checked, fileState, findFindings, type Tools } from '../check/findings.ts';
 import { type Connector, originalCode } from '../connectors/connector.ts';
 import { CONNECTORS, findConnector } from '../connectors/index.ts';
@@ -29,7 +30,7 @@ function toolsFor(connector: string, project: Project, options: CheckOptions, co
 		program: findProgram(root, manager, context.env).command,
 		flags: [...pathFlags(options, project), ...cwdFlags(options, folder)],
 		folder: printable(folder),
-		manager: manager ?? { name: 'npm', yarn: undefined, from: '' },
+		manager: manager ?? NPM,
 	};
 }
 

@@ -1,5 +1,5 @@
 import { CONNECTOR_NAMES, meansConnector } from '../connectors/index.ts';
-import { nearest } from '../lib/did-you-mean.ts';
+import { nameHint } from '../lib/did-you-mean.ts';
 import { UsageError } from '../lib/errors.ts';
 import { quoted } from '../lib/sanitize.ts';
 
@@ -30,8 +30,7 @@ export function commandOwner(argv: readonly string[]): 'us' | 'flue' | 'nobody' 
 }
 
 export function unknownCommand([command = '']: readonly string[]): UsageError {
-	const suggestion = nearest(command, [...OUR_COMMANDS, ...FLUE_COMMANDS]);
-	const hint = suggestion === undefined ? 'See flue --help.' : `Did you mean ${suggestion}?`;
+	const hint = nameHint(command, [...OUR_COMMANDS, ...FLUE_COMMANDS], 'See flue --help.');
 	return new UsageError(`There is no command ${quoted(command)}.`, hint);
 }
 

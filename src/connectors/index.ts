@@ -1,4 +1,4 @@
-import { nearest } from '../lib/did-you-mean.ts';
+import { nameHint, nearest } from '../lib/did-you-mean.ts';
 import { UsageError } from '../lib/errors.ts';
 import { quoted } from '../lib/sanitize.ts';
 import type { Connector } from './connector.ts';
@@ -9,12 +9,7 @@ export const CONNECTORS: readonly Connector[] = [{ ...daytona, load: () => impor
 
 export function checkExample({ name, examples }: Connector, wanted: string | undefined): void {
 	if (wanted === undefined || examples.includes(wanted)) return;
-	const suggestion = nearest(wanted, examples);
-	const list = `There are: ${examples.join(', ')}.`;
-	throw new UsageError(
-		`There is no ${name} example named ${quoted(wanted)}.`,
-		suggestion === undefined ? list : `Did you mean ${suggestion}? ${list}`,
-	);
+	throw new UsageError(`There is no ${name} example named ${quoted(wanted)}.`, nameHint(wanted, examples));
 }
 
 export const CONNECTOR_NAMES = CONNECTORS.map(({ name }) => name);
@@ -29,11 +24,7 @@ export function findConnector(words: readonly string[], connectors: readonly Con
 	);
 	if (found !== undefined) return found;
 	const names = connectors.map((connector) => connector.name);
-	const suggestion = nearest(name ?? '', names);
-	throw new UsageError(
-		`There is no connector named ${quoted(words.join(' '))}.`,
-		suggestion === undefined ? `There is: ${names.join(', ')}.` : `Did you mean ${suggestion}?`,
-	);
+	throw new UsageError(`There is no connector named ${quoted(words.join(' '))}.`, nameHint(name ?? '', names));
 }
 
 function isName(word: string): boolean {

@@ -2,7 +2,10 @@ export type Contract = 'session' | 'session-ms' | 'driver';
 
 export type AgentApi = 'triggers' | 'create-agent' | 'define-workflow' | 'use-agent';
 
-export type SourceDir = '.flue' | 'src' | '.';
+/** Where Flue looks for sources, in its order; up to 0.8 it passes over `src`. */
+export const SOURCE_DIRS = ['.flue', 'src', '.'] as const;
+
+export type SourceDir = (typeof SOURCE_DIRS)[number];
 
 export type SandboxError = 'SandboxOperationUnsupportedError' | 'SandboxDiedError';
 
@@ -28,7 +31,7 @@ const session = { contract: 'session', deadlineUnit: 'seconds', errors: [], abor
 const sessionMs = {
 	contract: 'session-ms',
 	deadlineUnit: 'milliseconds',
-	sourceDirs: ['.flue', 'src', '.'],
+	sourceDirs: SOURCE_DIRS,
 	readsEnvFile: true,
 	errors: ['SandboxOperationUnsupportedError'],
 	abortRace: 'adapter',
@@ -45,7 +48,7 @@ const sinceTwo = {
 export const RUNTIME_PROFILES = [
 	{ since: '0.6.0', ...session, sourceDirs: ['.flue', '.'], agentApi: 'triggers', readsEnvFile: false },
 	{ since: '0.8.0', ...session, sourceDirs: ['.flue', '.'], agentApi: 'create-agent', readsEnvFile: false },
-	{ since: '0.9.0', ...session, sourceDirs: ['.flue', 'src', '.'], agentApi: 'create-agent', readsEnvFile: true },
+	{ since: '0.9.0', ...session, sourceDirs: SOURCE_DIRS, agentApi: 'create-agent', readsEnvFile: true },
 	{ since: '1.0.0-beta.1', ...sessionMs, agentApi: 'create-agent' },
 	{ since: '1.0.0-beta.3', ...sessionMs, agentApi: 'define-workflow' },
 	{ since: '2.0.0', ...sinceTwo },

@@ -12,6 +12,9 @@ export interface PackageManager {
 	readonly from: string;
 }
 
+/** What every Node.js brings along. */
+export const NPM: PackageManager = { name: 'npm', yarn: undefined, from: 'the default' };
+
 /** Where a package manager is from that a person was asked for. */
 export const ANSWERED = 'your answer';
 

@@ -75,10 +75,10 @@ function isSameFile(before: string, content: string, written: OriginalCode): boo
 	);
 }
 
-/** A name that no compiler picks up, and never one that is taken. */
-function backupPath(path: string, isTaken: (path: string) => boolean): string {
-	let candidate = `${path}.orig`;
-	for (let n = 2; isTaken(candidate); n++) candidate = `${path}.orig.${n}`;
+/** A name that is free, and that no compiler picks up as long as `path` ends in one that none does. */
+export function freePath(path: string, isTaken: (path: string) => boolean): string {
+	let candidate = path;
+	for (let n = 2; isTaken(candidate); n++) candidate = `${path}.${n}`;
 	return candidate;
 }
 
@@ -95,7 +95,8 @@ export function fileChange(
 	const planned = readMarker(content);
 	const owner = planned === undefined ? 'unknown' : ownerOf(before, connector, planned, options.written);
 	if (owner === 'ours') return { kind: 'update', path, content, before };
-	if (options.force) return { kind: 'replace', path, content, before, backup: backupPath(path, options.isTaken) };
+	if (options.force)
+		return { kind: 'replace', path, content, before, backup: freePath(`${path}.orig`, options.isTaken) };
 	return { kind: 'conflict', path, content, before, owner };
 }
 

@@ -1,4 +1,4 @@
-import { type Change, type ChangeOptions, fileChange, type ReadFile } from './changes.ts';
+import { type Change, type ChangeOptions, freePath, fileChange, type ReadFile } from './changes.ts';
 import { findMarker, LONGEST_FILE, markerLine, type OriginalCode } from './marker.ts';
 import { mergeTexts } from './merge.ts';
 import type { Plan } from './plan.ts';
@@ -41,8 +41,7 @@ export function readOriginal(before: string, written: OriginalCode): Original | 
 /** Where both sides changed the same lines, the file stays as it is. Beside it is a name that no compiler picks up, and that is free. */
 function markedChange(conflict: Conflict, content: string, read: ReadFile, { isTaken }: ChangeOptions): Change {
 	const holdsIt = (candidate: string) => isTaken(candidate) && read(candidate) === content;
-	let path = `${conflict.path}.merge`;
-	for (let n = 2; isTaken(path) && !holdsIt(path); n++) path = `${conflict.path}.merge.${n}`;
+	const path = freePath(`${conflict.path}.merge`, (candidate) => isTaken(candidate) && !holdsIt(candidate));
 	return { ...conflict, marked: { path, content, isThere: holdsIt(path) } };
 }
 

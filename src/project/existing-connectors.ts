@@ -1,5 +1,5 @@
 import { posix } from 'node:path';
-import type { SourceDir } from '../ecosystem/flue-runtimes.ts';
+import { SOURCE_DIRS, type SourceDir } from '../ecosystem/flue-runtimes.ts';
 import { below } from '../lib/paths.ts';
 import { isConnectorPath } from '../lib/sanitize.ts';
 import { kindOf } from '../system/files.ts';
@@ -61,8 +61,6 @@ function withoutCompiled(connectors: readonly ExistingConnector[]): readonly Exi
 	const paths = new Set(connectors.map(({ path }) => path));
 	return connectors.filter(({ path }) => !path.endsWith('.js') || !paths.has(path.replace(/\.js$/, '.ts')));
 }
-
-const SOURCE_DIRS: readonly SourceDir[] = ['.flue', 'src', '.'];
 
 /** In each folder of connectors; the one named as the connector is looked at in any case. */
 const MOST_READ = 10;

@@ -13,6 +13,7 @@ import {
 	SETTINGS,
 } from './choose-package-manager.ts';
 import { readLockedVersion } from './lockfile.ts';
+import { readPackageJson } from './package-json.ts';
 import type { PackageRoot } from './package-root.ts';
 
 export interface PackageManagerSearch {
@@ -40,15 +41,6 @@ const FILES = [LOCKFILES, SETTINGS, INSTALL_TRACES, OTHER_MANAGERS].flatMap((tab
 
 const DETECTED_LOCKFILES = new Set(['yarn.lock', 'pnpm-lock.yaml', 'bun.lockb', 'package-lock.json']);
 
-function readManifest(folder: string): { packageManager?: unknown; devEngines?: unknown } {
-	try {
-		return JSON.parse(readText(below(folder, 'package.json'))?.replace(/^\uFEFF/, '') ?? '{}') ?? {};
-	} catch (error) {
-		if (error instanceof SyntaxError) return {};
-		throw error;
-	}
-}
-
 /** Anywhere but in a folder with exactly one of its four lockfiles, detect-package-manager would guess or ask programs on PATH. */
 async function detectManager(folder: string, files: ReadonlySet<string>): Promise<PackageManagerName | undefined> {
 	const [only, ...others] = [...files].filter((file) => file in LOCKFILES);
@@ -58,7 +50,7 @@ async function detectManager(folder: string, files: ReadonlySet<string>): Promis
 
 async function readEvidence(folder: string, search: PackageManagerSearch): Promise<FolderEvidence> {
 	const { packageRoot, workspaceRoot } = search;
-	const { packageManager, devEngines } = readManifest(folder);
+	const { packageManager, devEngines } = readPackageJson(folder) ?? {};
 	const files = new Set(
 		FILES.filter((file) => kindOf(below(folder, file)) === (file.endsWith('/') ? 'directory' : 'file')),
 	);

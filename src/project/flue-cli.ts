@@ -1,22 +1,22 @@
 import { join } from 'node:path';
 import url from 'node:url';
 import { name as packageName } from '../../package.json';
-import { installCommand, type PackageManager } from '../ecosystem/package-managers.ts';
+import { installCommand, NPM } from '../ecosystem/package-managers.ts';
 import { UsageError } from '../lib/errors.ts';
-import { isRecord, parseJson } from '../lib/json.ts';
-import { withParents } from '../lib/paths.ts';
+import { isRecord } from '../lib/json.ts';
 import { semver } from '../lib/semver.ts';
 import { shownCommand } from '../lib/shell.ts';
-import { readTextIfAny, realPath } from '../system/files.ts';
+import { realPath } from '../system/files.ts';
 import { findPackageManager, managerSearch } from './find-package-manager.ts';
+import { installedFolders, readPackageJson } from './package-json.ts';
 import { findPackageRoot, type PackageRoot } from './package-root.ts';
 import { PROGRAM_ROOT } from './program.ts';
 import { findRuntime } from './runtime.ts';
 
 /** The file that the package's `bin` names; undefined when that is this program, under whatever name it was installed. */
 function readBin(packageFolder: string): string | undefined {
-	const manifest = parseJson(readTextIfAny(join(packageFolder, 'package.json')) ?? '');
-	if (!isRecord(manifest) || manifest['name'] === packageName) return undefined;
+	const manifest = readPackageJson(packageFolder);
+	if (manifest === undefined || manifest['name'] === packageName) return undefined;
 	const bin = isRecord(manifest['bin']) ? manifest['bin']['flue'] : manifest['bin'];
 	const file = typeof bin === 'string' ? realPath(join(packageFolder, bin)) : undefined;
 	return file === realPath(join(PROGRAM_ROOT, 'bin', 'flue.js')) ? undefined : file;
@@ -29,11 +29,9 @@ function readBin(packageFolder: string): string | undefined {
 export async function findFlueCli(cwd: string): Promise<string | undefined> {
 	const start = realPath(cwd) ?? cwd;
 	const root = await packageRootIfAny(start);
-	for (const folder of withParents(start, root?.top ?? start)) {
-		const bin = readBin(join(folder, 'node_modules', '@flue', 'cli'));
-		if (bin !== undefined) return bin;
-	}
-	return undefined;
+	return installedFolders(start, '@flue/cli', root?.top ?? start)
+		.map(readBin)
+		.find((bin) => bin !== undefined);
 }
 
 /**
@@ -44,8 +42,6 @@ export async function becomeFlueCli(bin: string): Promise<void> {
 	process.argv[1] = bin;
 	await import(/* @vite-ignore */ url.pathToFileURL(bin).href);
 }
-
-const NPM: PackageManager = { name: 'npm', yarn: undefined, from: 'the default' };
 
 /** Flue's program and its runtime go together: the same minor version up to 1.0, the same major version after it. */
 function cliRange(runtime: string | undefined): string {

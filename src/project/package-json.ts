@@ -1,7 +1,7 @@
-import { isRecord, parseJson, stringEntries } from '../lib/json.ts';
-import { below } from '../lib/paths.ts';
+import { isRecord, type JsonRecord, parseJson, stringEntries } from '../lib/json.ts';
+import { below, withParents } from '../lib/paths.ts';
 import { isPackageName, safeSpecifier } from '../lib/sanitize.ts';
-import { readTextIfAny } from '../system/files.ts';
+import { kindOf, readTextIfAny } from '../system/files.ts';
 
 /** Catalog name → package → range. */
 export type Catalogs = ReadonlyMap<string, ReadonlyMap<string, string>>;
@@ -18,12 +18,27 @@ export interface Manifest {
 	readonly catalogs: Catalogs;
 }
 
+/** Of a package that may be there: undefined when its package.json is missing, unreadable or no JSON object. */
+export function readPackageJson(folder: string): JsonRecord | undefined {
+	const json = parseJson(readTextIfAny(below(folder, 'package.json')) ?? '');
+	return isRecord(json) ? json : undefined;
+}
+
+/** The places in `node_modules`, nearest first, in which Node.js looks for what a file in `start` imports, and that hold something. */
+export function installedFolders(start: string, name: string, top?: string): string[] {
+	const folders = withParents(start, top).map((folder) => below(folder, `node_modules/${name}`));
+	return folders.filter((folder) => kindOf(folder) !== undefined);
+}
+
 /** A later field gives way to an earlier one. */
 const DEPENDENCY_FIELDS = ['dependencies', 'devDependencies', 'optionalDependencies', 'peerDependencies'] as const;
 
 /** Undefined when the text is no JSON object. */
 export function parseManifest(text: string): Manifest | undefined {
-	const json = parseJson(text);
+	return toManifest(parseJson(text));
+}
+
+function toManifest(json: unknown): Manifest | undefined {
 	if (!isRecord(json)) return undefined;
 	const { name, version, workspaces } = json;
 	const entries = DEPENDENCY_FIELDS.toReversed().flatMap((field) => stringEntries(json[field]));
@@ -37,8 +52,7 @@ export function parseManifest(text: string): Manifest | undefined {
 }
 
 export function readManifestIfAny(folder: string): Manifest | undefined {
-	const text = readTextIfAny(below(folder, 'package.json'));
-	return text === undefined ? undefined : parseManifest(text);
+	return toManifest(readPackageJson(folder));
 }
 
 /** pnpm and Yarn spell their catalogs alike: `catalog` is the default one, `catalogs` holds the named ones. */

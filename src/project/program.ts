@@ -1,6 +1,6 @@
 import { dirname, join, sep } from 'node:path';
 import { name as packageName, version } from '../../package.json';
-import { type PackageManager, runBin, runPackage } from '../ecosystem/package-managers.ts';
+import { NPM, type PackageManager, runBin, runPackage } from '../ecosystem/package-managers.ts';
 import { shownCommand } from '../lib/shell.ts';
 import { readText, realPath } from '../system/files.ts';
 import type { Environment } from '../terminal/context.ts';
@@ -42,8 +42,7 @@ function fetchingManager({ npm_config_user_agent: userAgent = '' }: Environment)
 
 /** How a reader of what we print runs this very program in the project. */
 export function findProgram(projectRoot: string, manager: PackageManager | undefined, env: Environment): Program {
-	const npm: PackageManager = { name: 'npm', yarn: undefined, from: '' };
-	if (isProjectsProgram(projectRoot)) return { version, command: shownCommand(runBin(manager ?? npm, 'flue', [])) };
+	if (isProjectsProgram(projectRoot)) return { version, command: shownCommand(runBin(manager ?? NPM, 'flue', [])) };
 	if (!FETCHED.test(PROGRAM_ROOT) && env['npm_command'] !== 'exec') return { version, command: 'flue' };
 	return { version, command: shownCommand(runPackage(fetchingManager(env), `${packageName}@${version}`, [])) };
 }

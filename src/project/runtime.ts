@@ -10,12 +10,11 @@ import {
 	requestedVersion,
 } from '../ecosystem/flue-versions.ts';
 import type { PackageManagerAnswer, PackageManagerName } from '../ecosystem/package-managers.ts';
-import { isRecord, parseJson } from '../lib/json.ts';
-import { below, withParents } from '../lib/paths.ts';
+import { below } from '../lib/paths.ts';
 import { safeSpecifier } from '../lib/sanitize.ts';
 import { kindOf, readTextIfAny, realPath } from '../system/files.ts';
 import { readLockedVersion } from './lockfile.ts';
-import { parseCatalogs } from './package-json.ts';
+import { installedFolders, parseCatalogs, readPackageJson } from './package-json.ts';
 import type { PackageRoot } from './package-root.ts';
 import type { Runtime } from './project.ts';
 import type { ModuleSearch } from './sources.ts';
@@ -30,8 +29,6 @@ export interface RuntimeCopy {
 }
 
 const RUNTIME = '@flue/runtime';
-
-const RUNTIME_FOLDER = 'node_modules/@flue/runtime';
 
 type InstallPlace = Pick<PackageRoot, 'path' | 'top'>;
 
@@ -48,13 +45,9 @@ export interface FoundRuntime {
 
 /** The version that npm, pnpm, Yarn or Bun put into the nearest `node_modules`: read by path, because not every package exports its package.json. */
 export function findInstalledVersion({ path, top }: InstallPlace, name: string): string | undefined {
-	for (const folder of withParents(path, top)) {
-		const text = readTextIfAny(below(folder, `node_modules/${name}/package.json`));
-		if (text === undefined) continue;
-		const manifest = parseJson(text);
-		return isRecord(manifest) && typeof manifest['version'] === 'string' ? manifest['version'] : undefined;
-	}
-	return undefined;
+	const [folder] = installedPackages(path, name, top);
+	const version = folder === undefined ? undefined : readPackageJson(folder)?.['version'];
+	return typeof version === 'string' ? version : undefined;
 }
 
 /** The same under Yarn's Plug'n'Play, which has no `node_modules`: what is locked is what is loaded. */
@@ -230,19 +223,14 @@ function notFound({ manifest }: PackageRoot): string {
 	return `There is no ${RUNTIME} in this project${old}: what follows is for Flue 0.6 to 0.7. For a newer Flue, install it first or add --runtime <version>, for example --runtime ${NEWEST_KNOWN_VERSION}.`;
 }
 
-const CLI = 'node_modules/@flue/cli';
-
 function readVersion(folder: string): string | undefined {
-	const manifest = parseJson(readTextIfAny(join(folder, 'package.json')) ?? '');
-	const version = isRecord(manifest) ? manifest['version'] : undefined;
+	const version = readPackageJson(folder)?.['version'];
 	return typeof version === 'string' && isVersion(version) ? version : undefined;
 }
 
-/** The folders that Node.js looks into for what a file in `start` imports, and that hold it. */
-function resolutions(start: string, name: string, top?: string): string[] {
-	return withParents(start, top)
-		.map((folder) => join(folder, name))
-		.filter((folder) => kindOf(join(folder, 'package.json')) === 'file');
+/** What an import in `start` finds, nearest first. */
+function installedPackages(start: string, name: string, top?: string): string[] {
+	return installedFolders(start, name, top).filter((folder) => kindOf(join(folder, 'package.json')) === 'file');
 }
 
 /**
@@ -250,9 +238,9 @@ function resolutions(start: string, name: string, top?: string): string[] {
  * `@flue/cli` finds one. A copy counts by where it really lies, so that links to one are one.
  */
 export function findRuntimeCopies(packageRoot: string): readonly RuntimeCopy[] {
-	const own = resolutions(packageRoot, RUNTIME_FOLDER);
-	const [cli] = resolutions(packageRoot, CLI);
-	const [ofCli] = cli === undefined ? [] : resolutions(realPath(cli) ?? cli, RUNTIME_FOLDER);
+	const own = installedPackages(packageRoot, RUNTIME);
+	const [cli] = installedPackages(packageRoot, '@flue/cli');
+	const [ofCli] = cli === undefined ? [] : installedPackages(realPath(cli) ?? cli, RUNTIME);
 	const copies = new Map<string, RuntimeCopy>();
 	for (const folder of ofCli === undefined ? own : [...own, ofCli]) {
 		const real = realPath(folder) ?? folder;

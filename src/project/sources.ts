@@ -1,11 +1,9 @@
 import { posix } from 'node:path';
-import type { SourceDir } from '../ecosystem/flue-runtimes.ts';
+import { SOURCE_DIRS, type SourceDir } from '../ecosystem/flue-runtimes.ts';
 import { UsageError } from '../lib/errors.ts';
 import { below } from '../lib/paths.ts';
 import { isLink, kindOf, listFolder, readTextIfAny } from '../system/files.ts';
 import type { Fact, Runtime } from './project.ts';
-
-const ANY_RUNTIME: readonly SourceDir[] = ['.flue', 'src', '.'];
 
 const AGENT_FOLDERS = ['agents', 'workflows'];
 
@@ -29,7 +27,7 @@ export function findSources(root: string, runtime: Runtime, search: () => Module
 	const exists = (dir: SourceDir) => kindOf(below(root, dir)) === 'directory';
 	const holdsAgents = agentsFinder(root, runtime, search);
 	const known = runtime.version !== undefined;
-	const order = known ? runtime.profile.sourceDirs : ANY_RUNTIME;
+	const order = known ? runtime.profile.sourceDirs : SOURCE_DIRS;
 	// An unknown runtime may be one that ignores `src/`: only agents in it make it the source directory.
 	const dir = order.find((name) => exists(name) && (known || name !== 'src' || holdsAgents(name))) ?? '.';
 	const tree: SourceTree = {

@@ -4,6 +4,7 @@ import { withParents } from '../lib/paths.ts';
 import { kindOf, readTextIfAny } from '../system/files.ts';
 import { stringList } from './package-json.ts';
 import type { Fact, ImportExtension } from './project.ts';
+import { installedFolders, readPackageJson } from './package-json.ts';
 
 /** Chains of `extends` are a few files long; this bounds a loop or a maze. */
 const MOST_FILES = 30;
@@ -105,8 +106,8 @@ function resolveExtends(specifier: string, folder: string): string | undefined {
 	) {
 		return asFile(resolve(folder, specifier));
 	}
-	return withParents(folder)
-		.map((parent) => asPackageFile(join(parent, 'node_modules', specifier)))
+	return installedFolders(folder, specifier)
+		.map(asPackageFile)
 		.find((path) => path !== undefined);
 }
 
@@ -117,8 +118,7 @@ function asFile(path: string): string | undefined {
 function asPackageFile(path: string): string | undefined {
 	const file = asFile(path);
 	if (file !== undefined || kindOf(path) !== 'directory') return file;
-	const manifest = parseJson(readTextIfAny(join(path, 'package.json')) ?? '');
-	const named = isRecord(manifest) ? manifest['tsconfig'] : undefined;
+	const named = readPackageJson(path)?.['tsconfig'];
 	return asFile(typeof named === 'string' ? join(path, named) : join(path, 'tsconfig.json'));
 }
 
