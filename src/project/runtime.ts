@@ -100,9 +100,7 @@ function hasWhatItBrought(
 
 /** The main module of the installed runtime, which lists what it exports. */
 function readInstalledCode({ path, top }: InstallPlace): string | undefined {
-	const folder = withParents(path, top)
-		.map((parent) => below(parent, RUNTIME_FOLDER))
-		.find((candidate) => kindOf(candidate) === 'directory');
+	const [folder] = installedFolders(path, RUNTIME, top);
 	return folder === undefined ? undefined : readTextIfAny(join(folder, 'dist/index.mjs'));
 }
 
