@@ -124,6 +124,10 @@ test('every field that a template reads is in the view that it gets', async () =
 	await noteViewsOf(['add', 'daytona', '--print'], without);
 	await noteViewsOf(['add', 'daytona', '--print', '--no-install'], without);
 	await noteViewsOf(['add', 'daytona', '--print'], addedFiles('2.1.0', connectorFile('2.0.2')));
+	await noteViewsOf(['add', 'daytona', '--print', '--example', 'basic', '--runtime', '2.1.0'], {
+		...without,
+		'wrangler.json': '{}',
+	});
 	const old = connectorFile('0.9.0');
 	const clash = old.replace('return createSandboxSessionEnv(', 'return await createSandboxSessionEnv(');
 	for (const content of [connectorFile('2.0.2'), old, withMethod(old), clash])

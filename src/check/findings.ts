@@ -2,10 +2,11 @@ import type { Connector } from '../connectors/connector.ts';
 import { CONSEQUENCES, type Contract, RUNTIME_PROFILES, type RuntimeProfile } from '../ecosystem/flue-runtimes.ts';
 import type { PackageManager } from '../ecosystem/package-managers.ts';
 import { keyPlace, keyStates } from '../plan/env-keys.ts';
+import { declarationOf, undeclaredClasses } from '../plan/manual-steps.ts';
 import { findMarker, isUntouched, type Marker, type OriginalCode } from '../plan/marker.ts';
 import { type ConnectorPackage, isNewer, isTooOld, specOf } from '../plan/packages.ts';
 import { markedOrigin } from '../project/existing-connectors.ts';
-import type { Project } from '../project/project.ts';
+import type { DurableClass, Project } from '../project/project.ts';
 import type { RuntimeCopy } from '../project/runtime.ts';
 import { readContract } from './read-contract.ts';
 
@@ -51,6 +52,13 @@ export interface FindingArguments {
 	};
 	readonly 'package-newer': { readonly name: string; readonly version: string; readonly tested: string };
 	readonly 'key-missing': { readonly name: string; readonly description: string; readonly place: string };
+	readonly 'class-not-migrated': {
+		/** Of the Wrangler configuration. */
+		readonly path: string;
+		readonly classes: readonly DurableClass[];
+		readonly where: string;
+		readonly lines: string;
+	};
 	readonly 'key-file-not-ignored': { readonly path: string };
 }
 
@@ -171,6 +179,19 @@ function missingRuntimeFindings(evidence: Evidence): Finding[] {
 		: [];
 }
 
+/** Where the project names Node as well, that may be the only target that is used. */
+function classFindings(project: Project): Finding[] {
+	const classes = undeclaredClasses(project);
+	const step = declarationOf(
+		classes.map(({ name }) => name),
+		project,
+	);
+	if (classes.length === 0 || step === undefined) return [];
+	const severity = project.targets.some(({ value }) => value === 'node') ? 'note' : 'error';
+	const { path, where, lines } = step;
+	return [{ code: 'class-not-migrated', severity, args: { path, classes, where, lines } }];
+}
+
 /** A Cloudflare project may keep the key where nobody sees it from here. */
 function keyFindings({ connector, project, env }: Evidence): Finding[] {
 	const severity = project.targets.some(({ value }) => value === 'cloudflare') ? 'note' : 'error';
@@ -183,7 +204,7 @@ function keyFindings({ connector, project, env }: Evidence): Finding[] {
 		...missing.map(({ name, description }): Finding => ({
 			code: 'key-missing',
 			severity,
-			args: { name, description, place: keyPlace(project) },
+			args: { name, description, place: keyPlace(name, project) },
 		})),
 		...(project.gitRoot === undefined ? [] : exposed).map(({ path }): Finding => ({
 			code: 'key-file-not-ignored',
@@ -207,6 +228,7 @@ export function findFindings(evidence: Evidence): Finding[] {
 		...missingRuntimeFindings(evidence),
 		...copyFindings(evidence),
 		...connector.packages.flatMap((wanted) => packageFindings(wanted, evidence, marker !== undefined)),
+		...classFindings(project),
 		...keyFindings(evidence),
 	];
 }

@@ -113,6 +113,12 @@ const SENTENCES: Sentences = {
 		message: `${name} (${description}) is neither in the environment nor in an env file. It belongs in ${place}.`,
 		command: undefined,
 	}),
+	'class-not-migrated': ({ path, classes, where, lines }) => ({
+		message:
+			`${classes.map(({ name, from }) => `${name} (${printable(from)})`).join(', ')} ${classes.length === 1 ? 'is' : 'are'} ` +
+			`not declared in ${path}, so that workerd answers with 500. Add there, ${where}:${lines.replaceAll(/^/gm, '\n    ')}`,
+		command: undefined,
+	}),
 	'key-file-not-ignored': ({ path }, { folder }) => ({
 		message: `${path} is to hold a key, and neither a .gitignore nor .git/info/exclude makes git ignore it: add it to .gitignore.`,
 		command: inFolder(folder, `printf '\\n${path}\\n' >> .gitignore`),

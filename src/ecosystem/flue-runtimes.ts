@@ -24,7 +24,22 @@ export interface RuntimeProfile {
 	readonly errors: readonly SandboxError[];
 	/** Who settles a call when its signal aborts. */
 	readonly abortRace: 'adapter' | 'runtime';
+	readonly cloudflare: CloudflareBuild;
 }
+
+/** How this Flue builds for Cloudflare, where agents and workflows become Durable Object classes. */
+export interface CloudflareBuild {
+	/** Who declares the classes in migrations. */
+	readonly migrations: 'flue' | 'project';
+	/** Whether every build has the class FlueRegistry. */
+	readonly registry: boolean;
+	/** What runs an example in workerd: `flue run --target cloudflare`, or `flue dev --target cloudflare` or Vite that serve it. */
+	readonly runs: 'run' | 'dev' | 'vite';
+}
+
+const generated = { migrations: 'flue', registry: true, runs: 'dev' } as const;
+
+const authored = { migrations: 'project', registry: true, runs: 'dev' } as const;
 
 const session = { contract: 'session', deadlineUnit: 'seconds', errors: [], abortRace: 'adapter' } as const;
 
@@ -42,15 +57,37 @@ const sinceTwo = {
 	agentApi: 'use-agent',
 	errors: ['SandboxOperationUnsupportedError', 'SandboxDiedError'],
 	abortRace: 'runtime',
+	cloudflare: { migrations: 'project', registry: false, runs: 'vite' },
 } as const;
 
 /** Oldest first. Measured on the published packages and on the public tags of withastro/flue. */
 export const RUNTIME_PROFILES = [
-	{ since: '0.6.0', ...session, sourceDirs: ['.flue', '.'], agentApi: 'triggers', readsEnvFile: false },
-	{ since: '0.8.0', ...session, sourceDirs: ['.flue', '.'], agentApi: 'create-agent', readsEnvFile: false },
-	{ since: '0.9.0', ...session, sourceDirs: SOURCE_DIRS, agentApi: 'create-agent', readsEnvFile: true },
-	{ since: '1.0.0-beta.1', ...sessionMs, agentApi: 'create-agent' },
-	{ since: '1.0.0-beta.3', ...sessionMs, agentApi: 'define-workflow' },
+	{
+		since: '0.6.0',
+		...session,
+		sourceDirs: ['.flue', '.'],
+		agentApi: 'triggers',
+		readsEnvFile: false,
+		cloudflare: generated,
+	},
+	{
+		since: '0.8.0',
+		...session,
+		sourceDirs: ['.flue', '.'],
+		agentApi: 'create-agent',
+		readsEnvFile: false,
+		cloudflare: generated,
+	},
+	{
+		since: '0.9.0',
+		...session,
+		sourceDirs: SOURCE_DIRS,
+		agentApi: 'create-agent',
+		readsEnvFile: true,
+		cloudflare: authored,
+	},
+	{ since: '1.0.0-beta.1', ...sessionMs, agentApi: 'create-agent', cloudflare: authored },
+	{ since: '1.0.0-beta.3', ...sessionMs, agentApi: 'define-workflow', cloudflare: { ...authored, runs: 'run' } },
 	{ since: '2.0.0', ...sinceTwo },
 	{ since: '2.0.2', ...sinceTwo, contract: 'driver' },
 ] as const satisfies readonly RuntimeProfile[];

@@ -1,17 +1,19 @@
 import instructionsTemplate from '../../templates/instructions/instructions.md.hbs';
 import { shellWords, shownCommand } from '../lib/shell.ts';
 import { fenceAround } from '../lib/text.ts';
-import type { Change } from '../plan/changes.ts';
+import { type Change, ENV_EXAMPLES } from '../plan/changes.ts';
 import { sha256 } from '../plan/fingerprint.ts';
 import { specOf } from '../plan/packages.ts';
 import { packagesToInstall } from '../plan/plan.ts';
 import { folderInRepository, type Proposal } from '../plan/proposal.ts';
 import { describeRuntime } from '../project/project.ts';
 
-/** The lines that `.env.example` lacks, or an empty string. */
-function missingEnvLines(changes: readonly Change[]): string {
-	const change = changes.find(({ path }) => path === '.env.example');
-	return change?.kind === 'update' ? change.content.slice(change.before.length).replaceAll('\r\n', '\n') : '';
+/** The lines that the examples of env files lack. */
+function missingEnvLines(changes: readonly Change[]): { readonly path: string; readonly lines: string }[] {
+	return changes.flatMap((change) => {
+		if (change.kind !== 'update' || !ENV_EXAMPLES.some((path) => path === change.path)) return [];
+		return [{ path: change.path, lines: change.content.slice(change.before.length).replaceAll('\r\n', '\n') }];
+	});
 }
 
 /** What the instructions to add and those to update have in common. */
@@ -45,7 +47,8 @@ export function renderInstructions(proposal: Proposal): string {
 		})),
 		example: plan.files.length > 1,
 		kept: plan.packages.filter(({ action }) => action === 'keep'),
-		envExample: missingEnvLines(changes),
+		envExamples: missingEnvLines(changes),
+		manual: plan.manual,
 		env: plan.env,
 		guide: plan.guide,
 	});

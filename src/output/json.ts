@@ -3,6 +3,7 @@ import { reportChecks, type ReportedCheck } from '../check/report.ts';
 import { shownCommand } from '../lib/shell.ts';
 import type { Change, Owner } from '../plan/changes.ts';
 import { keyStates } from '../plan/env-keys.ts';
+import type { ManualStep } from '../plan/manual-steps.ts';
 import { sha256 } from '../plan/fingerprint.ts';
 import type { PlannedPackage } from '../plan/plan.ts';
 import type { Proposal } from '../plan/proposal.ts';
@@ -26,6 +27,7 @@ export interface Report {
 	readonly env: readonly ReportedKey[];
 	/** The command that a write runs first. */
 	readonly install: string | null;
+	readonly manual: readonly Pick<ManualStep, 'path' | 'where' | 'lines'>[];
 	readonly warnings: readonly string[];
 	/** What the package manager had to say. */
 	readonly notes: readonly string[];
@@ -131,6 +133,7 @@ function reportProposal(proposal: Proposal, env: Environment) {
 		packages: plan.packages,
 		env: keys.map(({ name, required, setIn }) => ({ name, required, set: setIn !== undefined, from: setIn ?? null })),
 		install: install === undefined ? null : shownCommand(install.command),
+		manual: plan.manual.map(({ path, where, lines }) => ({ path, where, lines })),
 		warnings: plan.warnings,
 	};
 }
@@ -142,6 +145,7 @@ const NO_PROPOSAL = {
 	packages: [],
 	env: [],
 	install: null,
+	manual: [],
 	warnings: [],
 } as const;
 

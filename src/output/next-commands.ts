@@ -85,7 +85,7 @@ function wayOn({ outcome, proposal }: Result): NextCommand[] {
 	if (outcome.status === 'written') {
 		const { run } = proposal.plan;
 		return [
-			...(run === undefined ? [] : [{ command: inFolder(proposal.folder, run), when: 'Run the example' }]),
+			...run.map(({ command, when }) => ({ command: inFolder(proposal.folder, command), when })),
 			{ command: flueCommand(proposal, '--print'), when: 'Read whole examples' },
 		];
 	}

@@ -121,7 +121,7 @@ function keyLines({ plan, project }: Proposal, env: Environment): string[] {
 	const required = keyStates(plan.env, project, env).filter((key) => key.required);
 	return required.flatMap(({ name, description, setIn }) => {
 		if (setIn !== undefined) return [`${name} is set already (${setIn}).`];
-		return [`${name} (${description}) belongs in`, ...keyPlaces(project).map((place) => `  ${place}`)];
+		return [`${name} (${description}) belongs in`, ...keyPlaces(name, project).map((place) => `  ${place}`)];
 	});
 }
 
@@ -141,8 +141,12 @@ function writtenLines({ notes }: Outcome & { status: 'written' }, proposal: Prop
 	const left = leftToInstall(proposal);
 	if (proposal.verb === 'update') return [`${title} is up to date.`, ...doneLines(proposal), ...notes, ...left];
 	const done = left.length === 0 ? `${title} is connected to this project.` : `The files of ${title} are written.`;
+	const byHand = proposal.plan.manual.flatMap(({ path, where, lines }) => [
+		`Add to ${path}, ${where}:`,
+		...lines.split('\n').map((line) => `  ${line}`),
+	]);
 	const use = `Use it in an agent:  import { ${connector} } from '${importSpecifier}';`;
-	return [done, ...doneLines(proposal), ...notes, 'Next:', ...[...left, use].map((line) => `  ${line}`)];
+	return [done, ...doneLines(proposal), ...notes, 'Next:', ...[...left, use, ...byHand].map((line) => `  ${line}`)];
 }
 
 function cancelledLines(

@@ -53,7 +53,8 @@ export interface ChangeOptions {
 	readonly written: OriginalCode;
 }
 
-const ENV_EXAMPLE = '.env.example';
+/** The examples of env files, which have the names and no values; only those that are there get ours. */
+export const ENV_EXAMPLES = ['.env.example', '.dev.vars.example'] as const;
 
 function ownerOf(before: string, connector: string, planned: Marker, written: OriginalCode): Owner | 'ours' {
 	const marker = readMarker(before);
@@ -101,7 +102,7 @@ export function fileChange(
 }
 
 /** Appends the names that the file does not mention yet, without a value; every byte before stays as it is. */
-function envExampleChange(keys: readonly EnvKey[], before: string | undefined): Change | undefined {
+function envExampleChange(path: string, keys: readonly EnvKey[], before: string | undefined): Change | undefined {
 	// A zero byte is UTF-16, in which our lines would be rubbish.
 	if (before === undefined || before.includes('\0')) return undefined;
 	const text = before.replace(/^\xEF\xBB\xBF/, '');
@@ -114,14 +115,14 @@ function envExampleChange(keys: readonly EnvKey[], before: string | undefined): 
 	]);
 	const gap = before === '' ? '' : before.endsWith('\n') ? lineEnd : lineEnd + lineEnd;
 	const content = `${before}${gap}${lines.join(lineEnd)}${lineEnd}`;
-	return { kind: 'update', path: ENV_EXAMPLE, content, before };
+	return { kind: 'update', path, content, before };
 }
 
 /** `read` gives a file of the package root with one character per byte, or undefined when there is none. */
 export function findChanges(plan: Plan, read: ReadFile, options: ChangeOptions): Change[] {
 	const changes = [
 		...plan.files.map((file) => fileChange(file, plan.connector, read(file.path), options)),
-		envExampleChange(plan.env, read(ENV_EXAMPLE)),
+		...ENV_EXAMPLES.map((path) => envExampleChange(path, plan.env, read(path))),
 	];
 	return changes.filter((change) => change !== undefined);
 }

@@ -1,4 +1,4 @@
-import type { Project } from '../project/project.ts';
+import type { DeploymentTarget, Project } from '../project/project.ts';
 import type { EnvKey } from './plan.ts';
 import type { Environment } from '../terminal/context.ts';
 
@@ -9,10 +9,28 @@ export interface KeyState extends EnvKey {
 	readonly setIn: string | undefined;
 }
 
+const DEV_VARS = '.dev.vars';
+
+function isFor({ targets }: Pick<Places, 'targets'>, target: DeploymentTarget): boolean {
+	return targets.some(({ value }) => value === target);
+}
+
+/** Where `.dev.vars` exists, wrangler and Cloudflare's Vite plugin read no `.env`. */
+function usesDevVars(places: Places): boolean {
+	return isFor(places, 'cloudflare') && places.envFiles.some(({ path }) => path === DEV_VARS);
+}
+
+/** The file in which a key is on the developer's machine. */
+export function keyFile(places: Places): string {
+	return usesDevVars(places) ? DEV_VARS : (places.modelKeyFile ?? '.env');
+}
+
 /** Which of the names have a value, in the environment or in an env file of the project. */
-export function keyStates(keys: readonly EnvKey[], { envFiles }: Places, env: Environment): KeyState[] {
+export function keyStates(keys: readonly EnvKey[], places: Places, env: Environment): KeyState[] {
+	const isOnlyDevVars = usesDevVars(places) && !isFor(places, 'node');
+	const files = places.envFiles.filter(({ path }) => !isOnlyDevVars || path === DEV_VARS);
 	return keys.map((key) => {
-		const file = envFiles.find(({ filled }) => filled.has(key.name))?.path;
+		const file = files.find(({ filled }) => filled.has(key.name))?.path;
 		return { ...key, setIn: (env[key.name] ?? '') === '' ? file : 'environment' };
 	});
 }
@@ -21,26 +39,30 @@ function listed(places: readonly string[]): string {
 	return places.length < 2 ? places.join('') : `${places.slice(0, -1).join(', ')} or ${places.at(-1)}`;
 }
 
+function localPlace(places: Places): string {
+	const file = keyFile(places);
+	const withModelKey = places.modelKeyFile === file ? ", where the model provider's key is" : '';
+	return file + withModelKey + (file === DEV_VARS ? ' (beside it wrangler reads no .env)' : '');
+}
+
 /** Where a key belongs in this project: beside the model provider's, and where the deployment targets keep theirs. */
-export function keyPlaces({ modelKeyFile, targets }: Omit<Places, 'envFiles'>): string[] {
-	const isTarget = (target: string) => targets.some(({ value }) => value === target);
-	const places = [
-		...(modelKeyFile === undefined ? [] : [`${modelKeyFile}, where the model provider's key is`]),
-		...(isTarget('cloudflare') ? ['`wrangler secret put` for Cloudflare'] : []),
-		...(isTarget('github-actions') ? ["the repository's secrets for GitHub Actions"] : []),
+export function keyPlaces(name: string, places: Places): string[] {
+	const remote = [
+		...(isFor(places, 'cloudflare') ? [`\`wrangler secret put ${name}\` for Cloudflare`] : []),
+		...(isFor(places, 'github-actions') ? ["the repository's secrets for GitHub Actions"] : []),
 	];
-	if (modelKeyFile !== undefined) return places;
-	return places.length > 0 ? ['.env', ...places] : ['a .env file, CI secrets or a Cloudflare secrets bundle'];
+	const isKnown = places.modelKeyFile !== undefined || remote.length > 0;
+	return isKnown ? [localPlace(places), ...remote] : ['a .env file, CI secrets or a Cloudflare secrets bundle'];
 }
 
 /** The same as the end of a sentence. */
-export function keyPlace(project: Omit<Places, 'envFiles'>): string {
-	return listed(keyPlaces(project));
+export function keyPlace(name: string, places: Places): string {
+	return listed(keyPlaces(name, places));
 }
 
 /** A warning when the file that is to hold the key could be committed. */
-export function unignoredKeyFile({ envFiles, modelKeyFile }: Places): string | undefined {
-	const file = envFiles.find(({ path }) => path === (modelKeyFile ?? '.env'));
+export function unignoredKeyFile(places: Places): string | undefined {
+	const file = places.envFiles.find(({ path }) => path === keyFile(places));
 	if (file === undefined || file.ignoredByGit) return undefined;
 	return `${file.path} is not ignored by git: add it to .gitignore before a key is in it.`;
 }

@@ -1,3 +1,4 @@
+import type { ManualStep } from './manual-steps.ts';
 import type { PackageSpec } from './packages.ts';
 
 export interface EnvKey {
@@ -19,9 +20,17 @@ export interface Plan {
 	readonly importSpecifier: string;
 	/** Markdown for the reader of the instructions: keys, usage, how to run it. */
 	readonly guide: string;
-	/** The command that runs the example, if one was asked for. */
-	readonly run: string | undefined;
+	/** The commands that run the example, if one was asked for: one for each target of the project. */
+	readonly run: readonly RunCommand[];
+	/** What the example needs in files of the user's own. */
+	readonly manual: readonly ManualStep[];
 	readonly warnings: readonly string[];
+}
+
+export interface RunCommand {
+	readonly command: string;
+	/** What it does: "Run the example". */
+	readonly when: string;
 }
 
 export interface PlannedFile {

@@ -3,8 +3,13 @@ import { below } from '../lib/paths.ts';
 import { isConnectorPath } from '../lib/sanitize.ts';
 import { kindOf, listFolder, readTextIfAny } from '../system/files.ts';
 import type { DeploymentTarget, Fact } from './project.ts';
+import { WRANGLER_FILES } from './wrangler.ts';
 
-const WRANGLER_FILES = ['wrangler.toml', 'wrangler.json', 'wrangler.jsonc'];
+type Target = Fact<DeploymentTarget>;
+
+const EXTENSIONS = ['ts', 'mts', 'mjs', 'js', 'cjs', 'cts'];
+
+const CONFIG_BYTES = 64 * 1024;
 
 const WORKFLOWS = '.github/workflows';
 
@@ -12,13 +17,65 @@ const MOST_WORKFLOWS = 20;
 
 const WORKFLOW_BYTES = 64 * 1024;
 
-export function findTargets(root: string, gitRoot: string | undefined): readonly Fact<DeploymentTarget>[] {
+/** Where the project says that it is built for: each target once, with the first place that names it. */
+export function findTargets(root: string, gitRoot: string | undefined, scripts: readonly string[]): readonly Target[] {
 	const wrangler = WRANGLER_FILES.find((name) => kindOf(below(root, name)) === 'file');
 	const workflow = findWorkflow(gitRoot ?? root);
-	return [
+	const found: readonly Target[] = [
 		...(wrangler === undefined ? [] : [{ value: 'cloudflare', from: wrangler } as const]),
+		...configuredTargets(root),
+		...scriptTargets(scripts),
 		...(workflow === undefined ? [] : [{ value: 'github-actions', from: workflow } as const]),
 	];
+	return found.filter(({ value }, index) => found.findIndex((other) => other.value === value) === index);
+}
+
+/** The configurations are programs: they are read as text, and never run. */
+function configuredTargets(root: string): readonly Target[] {
+	const flue = readConfig(root, 'flue.config');
+	const vite = readConfig(root, 'vite.config');
+	const alchemy = readConfig(root, 'alchemy.run');
+	const inline = vite && { ...vite, text: /\bflue\(\s*\{([^}]*)\}/.exec(vite.text)?.[1] ?? '' };
+	return [
+		...namedTargets(flue),
+		...namedTargets(inline),
+		...(vite !== undefined && /['"]@cloudflare\/vite-plugin['"]/.test(vite.text)
+			? [{ value: 'cloudflare', from: vite.name } as const]
+			: []),
+		...(alchemy !== undefined && /cloudflare/i.test(alchemy.text)
+			? [{ value: 'cloudflare', from: alchemy.name } as const]
+			: []),
+	];
+}
+
+interface ConfigFile {
+	readonly name: string;
+	/** Without its comments. */
+	readonly text: string;
+}
+
+function readConfig(root: string, name: string): ConfigFile | undefined {
+	const file = EXTENSIONS.map((extension) => `${name}.${extension}`).find(
+		(path) => kindOf(below(root, path)) === 'file',
+	);
+	const text = file === undefined ? undefined : readTextIfAny(below(root, file), CONFIG_BYTES);
+	if (file === undefined || text === undefined) return undefined;
+	return { name: file, text: text.replaceAll(/\/\*[^]*?\*\/|(?<!:)\/\/.*/g, '') };
+}
+
+/** An expression can choose between the two: then the project has both. */
+function namedTargets(config: ConfigFile | undefined): readonly Target[] {
+	if (config === undefined) return [];
+	const [, value = ''] = /\btarget['"]?\s*:\s*([^,;}]*)/.exec(config.text) ?? [];
+	return (['cloudflare', 'node'] as const)
+		.filter((target) => new RegExp(`['"\`]${target}['"\`]`).test(value))
+		.map((target) => ({ value: target, from: config.name }));
+}
+
+function scriptTargets(scripts: readonly string[]): readonly Target[] {
+	return (['cloudflare', 'node'] as const)
+		.filter((target) => scripts.some((line) => new RegExp(`\\bflue\\b.*--target[ =]${target}\\b`).test(line)))
+		.map((value) => ({ value, from: 'package.json' }));
 }
 
 /** The first workflow that speaks of Flue. */

@@ -7,6 +7,7 @@ import { shellWords } from '../lib/shell.ts';
 import { kindOf } from '../system/files.ts';
 import { placeConnector } from './connector-path.ts';
 import { findTargets } from './deployment-targets.ts';
+import { findDurableClasses } from './durable-classes.ts';
 import { holdsModelKey, readEnvFiles } from './env-files.ts';
 import { findPackageManager, managerSearch } from './find-package-manager.ts';
 import { safeDependencies } from './package-json.ts';
@@ -16,6 +17,7 @@ import { findRuntime, findUsedVersion } from './runtime.ts';
 import { findSources, type ModuleSearch, searchModules } from './sources.ts';
 import { readImportExtension } from './tsconfig.ts';
 import { findWorkspaceMembers } from './workspace.ts';
+import { readWranglerFile } from './wrangler.ts';
 
 /** In the sentence of an error. */
 const MOST_NAMED = 10;
@@ -55,6 +57,8 @@ export async function inspectProject(options: InspectOptions): Promise<Project> 
 	});
 	if (placement.existingConnector === undefined) await refuseForeignWorkspaceRoot(root);
 	const envFiles = await readEnvFiles(packageRoot, gitRoot);
+	const targets = findTargets(packageRoot, gitRoot, manifest.scripts);
+	const isForCloudflare = targets.some(({ value }) => value === 'cloudflare');
 	const workspaceRoot = workspace?.path;
 	return {
 		root: packageRoot,
@@ -70,7 +74,9 @@ export async function inspectProject(options: InspectOptions): Promise<Project> 
 		packageManager: manager,
 		envFiles,
 		modelKeyFile: envFiles.find(({ names }) => holdsModelKey(names))?.path,
-		targets: findTargets(packageRoot, gitRoot),
+		targets,
+		wrangler: isForCloudflare ? await readWranglerFile(packageRoot) : undefined,
+		durableClasses: isForCloudflare ? findDurableClasses(packageRoot, sourceDir.value, runtime, search) : [],
 		warnings: [...warnings, ...sourceWarnings, ...placement.warnings, ...manager.warnings],
 	};
 }

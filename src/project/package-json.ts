@@ -12,6 +12,8 @@ export interface Manifest {
 	readonly version: string | undefined;
 	/** Raw specifiers: they may hold tokens, see `safeDependencies`. */
 	readonly dependencies: ReadonlyMap<string, string>;
+	/** The command lines, without their names. */
+	readonly scripts: readonly string[];
 	/** The members' globs; undefined when this is no workspace root. */
 	readonly workspaces: readonly string[] | undefined;
 	/** Bun keeps them in `workspaces` or at the top level (https://bun.com/docs/pm/catalogs). */
@@ -40,12 +42,13 @@ export function parseManifest(text: string): Manifest | undefined {
 
 function toManifest(json: unknown): Manifest | undefined {
 	if (!isRecord(json)) return undefined;
-	const { name, version, workspaces } = json;
+	const { name, version, scripts, workspaces } = json;
 	const entries = DEPENDENCY_FIELDS.toReversed().flatMap((field) => stringEntries(json[field]));
 	return {
 		name: typeof name === 'string' ? name : undefined,
 		version: typeof version === 'string' ? version : undefined,
 		dependencies: new Map(entries.filter(([dependency]) => isPackageName(dependency))),
+		scripts: stringEntries(scripts).map(([, line]) => line),
 		workspaces: stringList(isRecord(workspaces) ? workspaces['packages'] : workspaces),
 		catalogs: new Map([...parseCatalogs(json), ...parseCatalogs(workspaces)]),
 	};

@@ -33,7 +33,32 @@ export interface EnvFile {
 	readonly ignoredByGit: boolean;
 }
 
-export type DeploymentTarget = 'cloudflare' | 'github-actions';
+export type DeploymentTarget = 'cloudflare' | 'node' | 'github-actions';
+
+/** A Durable Object class, and the file that tells of it; relative to the package root, with `/`. */
+export interface DurableClass {
+	readonly name: string;
+	readonly from: string;
+}
+
+/** The project's Wrangler configuration, as far as Durable Objects go. */
+export interface WranglerFile {
+	/** Relative to the package root. */
+	readonly path: string;
+	readonly syntax: 'json' | 'toml';
+	/** Undefined where the file cannot be read as what its name says. */
+	readonly durableObjects: DurableObjects | undefined;
+	/** The classes that it or a build of it binds to this Worker. */
+	readonly bound: readonly DurableClass[];
+}
+
+export interface DurableObjects {
+	/** How they are declared: in a list of migrations, in TOML's tables, in `exports` (which excludes migrations), not yet. */
+	readonly form: 'list' | 'tables' | 'exports' | 'none';
+	/** Of the migrations, oldest first. */
+	readonly tags: readonly string[];
+	readonly classes: ReadonlySet<string>;
+}
 
 /** The ending that the project's tsconfig wants in an import of the connector; the last two are of a connector in an `.mts` file. */
 export type ImportExtension = '' | '.js' | '.ts' | '.mjs' | '.mts';
@@ -67,6 +92,9 @@ export interface Project {
 	/** The env file in which the model provider's key is, relative to the package root. */
 	readonly modelKeyFile: string | undefined;
 	readonly targets: readonly Fact<DeploymentTarget>[];
+	readonly wrangler: WranglerFile | undefined;
+	/** Those that the runtime generates for the project's sources; empty where nothing says that it is built for Cloudflare. */
+	readonly durableClasses: readonly DurableClass[];
 	/** Sentences for the reader: a runtime that was not found, one that is newer than known, … */
 	readonly warnings: readonly string[];
 }

@@ -96,6 +96,11 @@ const CASES: Readonly<Record<string, Case>> = {
 	},
 	'no package manager': { args: [...ADD, '--write'], env: { PATH: '/nowhere' }, status: 'usage', exitCode: 2 },
 	'no command': { args: ['--json'], status: 'usage', exitCode: 2 },
+	'an example on Cloudflare': {
+		args: [...ADD, '--print', '--example', 'basic', '--runtime', '2.1.0'],
+		status: 'printed',
+		exitCode: 0,
+	},
 	'a check': { args: ['check', 'daytona', '--json'], status: 'checked', exitCode: 5 },
 	'an unknown command': { args: ['remove', 'daytona', '--json'], status: 'usage', exitCode: 2 },
 	'an unknown option': { args: [...ADD, '--wirte'], status: 'usage', exitCode: 2 },
@@ -198,7 +203,16 @@ test.each(Object.entries(CASES))(
 
 test('has every field of docs/json.md in some mode or ending', async () => {
 	const [seen, rows] = [new Set<string>(), readRows()];
-	for (const name of ['help', 'the list', '--print', '--diff', '--write --force', 'a conflict', 'a check'] as const) {
+	for (const name of [
+		'help',
+		'the list',
+		'an example on Cloudflare',
+		'--print',
+		'--diff',
+		'--write --force',
+		'a conflict',
+		'a check',
+	] as const) {
 		findProblems(JSON.parse((await run(CASES[name]!)).stdout), rows, seen);
 	}
 	expect(rows.map(({ field }) => field).filter((field) => !seen.has(field))).toEqual([]);
@@ -220,6 +234,7 @@ test('tells the facts of the project, and where each comes from', async () => {
 			modelKeyFile: { value: '.env', from: "the name of a model provider's key" },
 			targets: [
 				{ value: 'cloudflare', from: 'wrangler.toml' },
+				{ value: 'node', from: 'package.json' },
 				{ value: 'github-actions', from: '.github/workflows/agent.yml' },
 			],
 		},

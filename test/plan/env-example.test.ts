@@ -145,9 +145,17 @@ describe('the last lines of a write', () => {
 		[
 			'.dev.vars does, for Cloudflare',
 			{ '.dev.vars': MODEL_KEY, '.gitignore': '.dev.vars\n', ...WRANGLER },
-			[KEY, "  .dev.vars, where the model provider's key is", '  `wrangler secret put` for Cloudflare'],
+			[
+				KEY,
+				"  .dev.vars, where the model provider's key is (beside it wrangler reads no .env)",
+				'  `wrangler secret put DAYTONA_API_KEY` for Cloudflare',
+			],
 		],
-		['it is deployed to Cloudflare', WRANGLER, [KEY, '  .env', '  `wrangler secret put` for Cloudflare']],
+		[
+			'it is deployed to Cloudflare',
+			WRANGLER,
+			[KEY, '  .env', '  `wrangler secret put DAYTONA_API_KEY` for Cloudflare'],
+		],
 		['it runs in GitHub Actions', WORKFLOW, [KEY, '  .env', "  the repository's secrets for GitHub Actions"]],
 		[
 			'it does both, with .env',
@@ -155,7 +163,7 @@ describe('the last lines of a write', () => {
 			[
 				KEY,
 				"  .env, where the model provider's key is",
-				'  `wrangler secret put` for Cloudflare',
+				'  `wrangler secret put DAYTONA_API_KEY` for Cloudflare',
 				"  the repository's secrets for GitHub Actions",
 			],
 		],

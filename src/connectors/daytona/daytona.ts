@@ -10,7 +10,8 @@ import type { Project } from '../../project/project.ts';
 import type { PlanRequest, Templates } from '../connector.ts';
 import { EXAMPLES } from './examples.ts';
 import { daytona } from './facts.ts';
-import { connectorImport, exampleCommands, exampleFile, renderGuide } from './guide.ts';
+import { renderGuide } from './guide.ts';
+import { connectorImport, exampleFile, manualSteps, runCommands } from './example-use.ts';
 
 const TEMPLATES = { session, 'session-ms': sessionMs, driver } satisfies Record<Contract, (view: object) => string>;
 
@@ -76,7 +77,8 @@ export function plan(project: Project, { example: wanted, command = 'flue' }: Pl
 		env: daytona.env,
 		importSpecifier: connectorImport(project),
 		guide: renderGuide(project, { example, command }),
-		run: example && exampleCommands(example, project, command).run,
+		run: example === undefined ? [] : runCommands(example, project, command),
+		manual: example === undefined ? [] : manualSteps(example, project),
 		warnings: [...project.warnings, ...notes, ...(keyWarning === undefined ? [] : [keyWarning])],
 	};
 }

@@ -20,16 +20,18 @@ export interface ExamplePlace {
 	readonly sourceDir: SourceDir;
 	/** How the example imports the connector, ending included: "../connectors/daytona", "../connectors/daytona.ts". */
 	readonly connectorImport: string;
-	/** The file to name in commands of a `flue` that does not read `.env` by itself; relative to the package root. */
-	readonly envFile: string;
+	/** The local file of keys that is not `.env`, or that this `flue` does not read by itself; relative to the package root. */
+	readonly envFile: string | undefined;
 }
 
-/** Commands as words: "flue" stands for however this project runs it. */
-export interface ExampleCommands {
-	/** Undefined where an app of the user's own serves its agents. */
-	readonly dev: readonly string[] | undefined;
-	readonly run: readonly string[];
+/** A command as words: "flue" stands for however this project runs it, "vite" for Vite as its package manager runs it. */
+export interface ExampleCommand {
+	readonly words: readonly string[];
+	/** The command that serves the example comes before the one that runs it. */
+	readonly does: 'serve' | 'run';
 }
+
+export type ExampleTarget = 'node' | 'cloudflare';
 
 export interface Example {
 	readonly name: ExampleName;
@@ -40,7 +42,13 @@ export interface Example {
 	content(profile: RuntimeProfile, place: Pick<ExamplePlace, 'connectorImport'>): string;
 	/** What the file imports temporaryPath the runtime and the connector's own packages. */
 	packages(profile: RuntimeProfile): readonly ConnectorPackage[];
-	commands(profile: RuntimeProfile, place: Pick<ExamplePlace, 'sourceDir' | 'envFile'>): ExampleCommands;
+	/** The agent's function or the workflow's file name, of which Flue makes names on Cloudflare. */
+	agentName(profile: RuntimeProfile): string;
+	commands(
+		profile: RuntimeProfile,
+		target: ExampleTarget,
+		place: Pick<ExamplePlace, 'sourceDir' | 'envFile'>,
+	): readonly ExampleCommand[];
 }
 
 type Render = (view: object) => string;
@@ -50,6 +58,8 @@ interface ExampleSource {
 	readonly title: string;
 	readonly description: string;
 	readonly file: string;
+	/** The agent's function in 2.x. */
+	readonly agent: string;
 	readonly templates: Readonly<Record<AgentApi, Render>>;
 	/** A first message, for runtimes in which every run is one. */
 	readonly message: string;
@@ -63,6 +73,7 @@ const SOURCES = [
 		title: 'Basic usage',
 		description: 'Creates a Daytona sandbox and runs a command in it.',
 		file: 'hello-daytona',
+		agent: 'HelloDaytona',
 		templates: {
 			triggers: triggersBasic,
 			'create-agent': createAgentBasic,
@@ -78,6 +89,7 @@ const SOURCES = [
 		description:
 			'Clones a repository, installs its dependencies, then works in the project directory of the same sandbox.',
 		file: 'code',
+		agent: 'Code',
 		templates: {
 			triggers: triggersCode,
 			'create-agent': createAgentCode,
@@ -93,6 +105,7 @@ const SOURCES = [
 		description:
 			'Defines an image in code, builds it into a snapshot once, then starts every sandbox from the snapshot.',
 		file: 'custom-image',
+		agent: 'CustomImage',
 		templates: {
 			triggers: triggersImage,
 			'create-agent': createAgentImage,
@@ -112,15 +125,20 @@ export const AGENT_FOLDERS = {
 	'use-agent': 'agents',
 } as const satisfies Record<AgentApi, string>;
 
-function runArguments({ file, input, message }: ExampleSource, api: AgentApi, modulePath: string): readonly string[] {
+function runArguments(
+	{ file, input, message }: ExampleSource,
+	api: AgentApi,
+	target: ExampleTarget,
+	modulePath: string,
+): readonly string[] {
 	const json = input && JSON.stringify({ ...input, prompt: message });
 	switch (api) {
 		case 'triggers':
-			return [file, '--target', 'node', '--id', `${file}-1`, ...(json ? ['--payload', json] : [])];
+			return [file, '--target', target, '--id', `${file}-1`, ...(json ? ['--payload', json] : [])];
 		case 'create-agent':
-			return [file, '--target', 'node', ...(json ? ['--payload', json] : [])];
+			return [file, '--target', target, ...(json ? ['--payload', json] : [])];
 		case 'define-workflow':
-			return [file, '--target', 'node', ...(json ? ['--input', json] : [])];
+			return [file, '--target', target, ...(json ? ['--input', json] : [])];
 		case 'use-agent':
 			return [modulePath, '-m', message, ...(input ? ['--data', JSON.stringify(input)] : [])];
 	}
@@ -142,13 +160,18 @@ function describeExample(source: ExampleSource): Example {
 			}),
 		packages: ({ agentApi }) =>
 			source.input && (agentApi === 'define-workflow' || agentApi === 'use-agent') ? daytona.examplePackages : [],
-		commands: (profile, { sourceDir, envFile }) => {
-			const envOption = profile.readsEnvFile ? [] : ['--env', envFile];
+		agentName: ({ agentApi }) => (agentApi === 'use-agent' ? source.agent : source.file),
+		commands: (profile, target, { sourceDir, envFile }) => {
 			const modulePath = sourceDir === '.' ? path(profile) : `${sourceDir}/${path(profile)}`;
-			return {
-				dev: profile.agentApi === 'use-agent' ? undefined : ['flue', 'dev', '--target', 'node', ...envOption],
-				run: ['flue', 'run', ...runArguments(source, profile.agentApi, modulePath), ...envOption],
-			};
+			const { runs } = profile.cloudflare;
+			// In workerd the keys are bindings, which come from wrangler's files.
+			const envOption = envFile === undefined || (target === 'cloudflare' && runs !== 'vite') ? [] : ['--env', envFile];
+			const run = ['flue', 'run', ...runArguments(source, profile.agentApi, target, modulePath), ...envOption];
+			if (profile.agentApi === 'use-agent' && target === 'node') return [{ words: run, does: 'run' }];
+			const dev = runs === 'vite' ? ['vite', 'dev'] : ['flue', 'dev', '--target', target, ...envOption];
+			// Before 1.0.0-beta.3 `flue run` refuses every target but Node.
+			const canRun = target === 'node' || runs !== 'dev';
+			return [{ words: dev, does: 'serve' }, ...(canRun ? [{ words: run, does: 'run' } as const] : [])];
 		},
 	};
 }

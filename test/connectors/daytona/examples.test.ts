@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { type ExampleName, EXAMPLES } from '../../../src/connectors/daytona/examples.ts';
+import {
+	type ExampleName,
+	type ExamplePlace,
+	type ExampleTarget,
+	EXAMPLES,
+} from '../../../src/connectors/daytona/examples.ts';
 import { RUNTIME_PROFILES, type RuntimeProfile } from '../../../src/ecosystem/flue-runtimes.ts';
 
 function profile(since: string): RuntimeProfile {
@@ -31,16 +36,42 @@ describe.each(EXAMPLES)('the example "$name"', (shown) => {
 });
 
 describe('the commands', () => {
-	const place = { sourceDir: '.flue', envFile: '.env' } as const;
+	const place = { sourceDir: '.flue', envFile: undefined } as const;
+	const commands = (
+		name: ExampleName,
+		since: string,
+		target: ExampleTarget,
+		at: Pick<ExamplePlace, 'sourceDir' | 'envFile'> = place,
+	) =>
+		Object.fromEntries(
+			example(name)
+				.commands(profile(since), target, at)
+				.map(({ does, words }) => [does, words]),
+		);
+	const line = (words: readonly string[] | undefined) => words?.join(' ');
 
 	it.each([
-		['0.6.0', 'flue run hello-daytona --target node --id hello-daytona-1 --env .env'],
-		['0.8.0', 'flue run hello-daytona --target node --env .env'],
+		['0.6.0', 'flue run hello-daytona --target node --id hello-daytona-1'],
+		['0.8.0', 'flue run hello-daytona --target node'],
 		['0.9.0', 'flue run hello-daytona --target node'],
 		['1.0.0-beta.3', 'flue run hello-daytona --target node'],
 		['2.0.2', 'flue run .flue/agents/hello-daytona.ts -m Which Linux is this?'],
-	])('run the basic example in Flue %s', (since, words) => {
-		expect(example('basic').commands(profile(since), place).run.join(' ')).toBe(words);
+	])('run the basic example in Flue %s on Node', (since, words) => {
+		expect(line(commands('basic', since, 'node')['run'])).toBe(words);
+	});
+
+	it.each([
+		['0.6.0', 'flue dev --target cloudflare', undefined],
+		['0.11.1', 'flue dev --target cloudflare', undefined],
+		['1.0.0-beta.1', 'flue dev --target cloudflare', undefined],
+		['1.0.0-beta.3', 'flue dev --target cloudflare', 'flue run hello-daytona --target cloudflare'],
+		['2.0.2', 'vite dev', 'flue run .flue/agents/hello-daytona.ts -m Which Linux is this? --env .dev.vars'],
+	])('serve and run it in Flue %s on Cloudflare', (since, serve, run) => {
+		const found = commands('basic', since === '0.11.1' ? '0.9.0' : since, 'cloudflare', {
+			...place,
+			envFile: '.dev.vars',
+		});
+		expect([line(found['serve']), line(found['run'])]).toEqual([serve, run]);
 	});
 
 	it.each([
@@ -49,23 +80,22 @@ describe('the commands', () => {
 		['1.0.0-beta.3', '--input', { repo: expect.any(String), prompt: expect.any(String) }],
 		['2.0.2', '--data', { repo: expect.any(String) }],
 	])('give the coding agent of Flue %s its repository with %s', (since, option, input) => {
-		const { run } = example('coding-agent').commands(profile(since), place);
+		const run = commands('coding-agent', since, 'node')['run'] ?? [];
 		expect(JSON.parse(run[run.indexOf(option) + 1] ?? '')).toEqual(input);
 	});
 
 	it('name the module from the package root, also without a source directory', () => {
-		const { run } = example('coding-agent').commands(profile('2.0.2'), { ...place, sourceDir: '.' });
-		expect(run).toContain('agents/code.ts');
+		expect(commands('coding-agent', '2.0.2', 'node', { ...place, sourceDir: '.' })['run']).toContain('agents/code.ts');
 	});
 
 	it('name the env file that the project has, where flue does not read it by itself', () => {
-		const { dev, run } = example('basic').commands(profile('0.6.0'), { ...place, envFile: '.env.local' });
-		expect(dev?.join(' ')).toBe('flue dev --target node --env .env.local');
-		expect(run.slice(-2)).toEqual(['--env', '.env.local']);
+		const { serve, run } = commands('basic', '0.6.0', 'node', { ...place, envFile: '.env.local' });
+		expect(line(serve)).toBe('flue dev --target node --env .env.local');
+		expect(run?.slice(-2)).toEqual(['--env', '.env.local']);
 	});
 
-	it('leave dev out in 2.x, whose agents an app serves', () => {
-		expect(example('basic').commands(profile('2.0.2'), place).dev).toBeUndefined();
+	it('leave dev out in 2.x on Node, whose agents an app serves', () => {
+		expect(commands('basic', '2.0.2', 'node')['serve']).toBeUndefined();
 	});
 });
 
