@@ -107,12 +107,18 @@ test('carries the licences of what is bundled', () => {
 	}
 });
 
+const LIST_MODULES = `process.on('exit', () => process.stderr.write(process.moduleLoadList.join('\\n')));`;
+
 test('loads neither prompts nor what starts processes nor parsers to print', async () => {
 	const files = await loadedFiles(['add', 'daytona']);
 	expect(files).toContain(BIN);
 	const code = contentOf(files);
-	expect(code).not.toMatch(/["'`](node:)?child_process["'`]/);
-	expect(code).not.toContain('node:readline');
 	expect(code).not.toContain('YAMLException');
 	expect(code).not.toContain('parseWithoutProcessing');
+	const list = join(temporaryFolder({ 'list.cjs': LIST_MODULES }), 'list.cjs');
+	const options = { cwd: temporaryFolder(FLUE_0_7), env: plainEnv(), extendEnv: false, stdin: 'ignore' } as const;
+	const { stderr } = await execa(process.execPath, ['--require', list, BIN, 'add', 'daytona'], options);
+	expect(stderr).toContain('NativeModule fs');
+	for (const name of ['child_process', 'readline', 'net', 'crypto'])
+		expect(stderr).not.toContain(`NativeModule ${name}\n`);
 });

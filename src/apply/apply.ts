@@ -5,6 +5,7 @@ import { inFolder, shownCommand } from '../lib/shell.ts';
 import type { Change } from '../plan/changes.ts';
 import { packagesToInstall } from '../plan/plan.ts';
 import { hasConflict, type Proposal } from '../plan/proposal.ts';
+import { ENV_EXAMPLES } from '../project/project.ts';
 import { realPath } from '../system/files.ts';
 import { findExecutable } from '../system/find-executable.ts';
 import type { Context, Environment } from '../terminal/context.ts';
@@ -219,6 +220,8 @@ export function writeBeside({ project: { root } }: Proposal, writes: readonly Fi
 
 /** Removes the drafts that killed runs left in the project. */
 export function cleanUp({ project: { root }, plan, changes }: Proposal): void {
-	const paths = [...plan.files, ...changes, { path: '.env.example' }].map(({ path }) => join(root, path));
+	const paths = [...[...plan.files, ...changes].map(({ path }) => path), ...ENV_EXAMPLES].map((path) =>
+		join(root, path),
+	);
 	removeDrafts(paths.map((path) => realPath(path) ?? path));
 }

@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import type ChildProcess from 'node:child_process';
 import { chmodSync, chownSync, constants, copyFileSync, rmSync, statSync } from 'node:fs';
 import { findExecutable } from '../system/find-executable.ts';
 
@@ -6,6 +6,8 @@ import { findExecutable } from '../system/find-executable.ts';
 function copyWhole(from: string, to: string): boolean {
 	const cp = process.platform === 'win32' ? undefined : findExecutable('cp', process.env);
 	if (cp === undefined) return false;
+	// Loaded at its first use: most runs need none.
+	const { execFileSync } = require('node:child_process') as typeof ChildProcess;
 	try {
 		execFileSync(cp, ['-a', '--', from, to], { stdio: 'ignore' });
 		return true;

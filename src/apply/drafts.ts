@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { readdirSync, rmSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 
@@ -10,7 +9,7 @@ function prefixOf(place: string): string {
 
 /** A new name beside the file, so that a rename stays on one file system. */
 export function draftPath(place: string): string {
-	return join(dirname(place), `${prefixOf(place)}${randomUUID().slice(0, 8)}${ENDING}`);
+	return join(dirname(place), `${prefixOf(place)}${crypto.randomUUID().slice(0, 8)}${ENDING}`);
 }
 
 export function removeQuietly(path: string): void {

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -19,7 +18,7 @@ const NAMES = [
 	'bun.lockb',
 ];
 
-/** Path -> what tells one state of the file from another; a file that is not there has no entry. */
+/** Path -> content, one character per byte; a file that is not there has no entry. */
 export type ManagerFiles = ReadonlyMap<string, string>;
 
 /** Of a folder, the names in it. */
@@ -27,7 +26,7 @@ function stateOf(path: string): string | undefined {
 	try {
 		const stat = statSync(path);
 		if (stat.isDirectory()) return readdirSync(path).toSorted().join('/');
-		return stat.isFile() ? createHash('sha256').update(readFileSync(path)).digest('hex') : 'other';
+		return stat.isFile() ? readFileSync(path, 'latin1') : 'other';
 	} catch {
 		return undefined;
 	}

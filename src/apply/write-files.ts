@@ -218,11 +218,13 @@ function putInPlace(write: PlacedWrite, draft: string): void {
 }
 
 /** A copy under the name of the backup as soon as it is whole. */
-function keepBackup({ place }: PlacedWrite, backup: string): void {
+function keepBackup({ path, place, before }: PlacedWrite, backup: string): void {
 	if (lstatSync(backup, { throwIfNoEntry: false }) !== undefined) throw changed(backup);
 	const draft = draftPath(place);
 	try {
 		copyFile(place, draft);
+		// Another run may just have replaced the file: then its backup is the one that counts.
+		if (readFileSync(draft, 'latin1') !== before) throw changed(path);
 		renameSync(draft, backup);
 	} catch (error) {
 		removeQuietly(draft);
@@ -234,7 +236,8 @@ function keepBackup({ place }: PlacedWrite, backup: string): void {
 function replace(write: PlacedWrite, draft: string): void {
 	if (write.backup !== undefined) keepBackup(write, write.backup);
 	try {
-		if (!isWritten(write)) putInPlace(write, draft);
+		if (isWritten(write)) removeQuietly(draft);
+		else putInPlace(write, draft);
 	} catch (error) {
 		const isKept = write.before !== undefined && readFileSync(write.place, 'latin1') === write.before;
 		if (write.backup !== undefined && isKept) removeQuietly(write.backup);

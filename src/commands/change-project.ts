@@ -5,7 +5,7 @@ import { printable } from '../lib/sanitize.ts';
 import { CANCELLED, type Outcome, type Result } from '../output/outcome.ts';
 import { renderPatch } from '../output/patch.ts';
 import { summarize } from '../output/summary.ts';
-import { type Change, type ChangeOptions, markedMerges, type ReadFile } from '../plan/changes.ts';
+import { type Change, type ChangeOptions, envExampleWarnings, markedMerges, type ReadFile } from '../plan/changes.ts';
 import type { OriginalCode } from '../plan/marker.ts';
 import { packageNames } from '../plan/packages.ts';
 import type { Plan } from '../plan/plan.ts';
@@ -13,7 +13,7 @@ import { folderInRepository, hasConflict, hasWork, patchFolder, type Proposal, t
 import { checkExamplePlace } from '../project/connector-path.ts';
 import { inspectProject } from '../project/inspect.ts';
 import { findProgram } from '../project/program.ts';
-import type { Project } from '../project/project.ts';
+import type { EnvExample, Project } from '../project/project.ts';
 import { isThere, readOwnBytes } from '../system/files.ts';
 import type { Context } from '../terminal/context.ts';
 import { canAsk } from '../terminal/interactive.ts';
@@ -53,9 +53,16 @@ async function prepare(
 	const program = findProgram(root, manager, context.env);
 	work.checkProject(project, connector);
 	const code = await connector.load();
-	const plan = code.plan(project, { example: options.example, command: program.command });
+	const planned = code.plan(project, { example: options.example, command: program.command });
+	const left = work.verb === 'add' ? envExampleWarnings(planned.env, project.envExamples) : [];
+	const plan = { ...planned, warnings: [...planned.warnings, ...left] };
 	for (const { path } of plan.files.slice(1)) checkExamplePlace(root, path);
-	const read = (path: string) => readOwnBytes(root, path);
+	const examples = new Map<string, EnvExample>(project.envExamples.map((example) => [example.path, example]));
+	const read = (path: string) => {
+		const example = examples.get(path);
+		if (example === undefined) return readOwnBytes(root, path);
+		return example.leftAlone === undefined ? example.content : undefined;
+	};
 	const isTaken = (path: string) => isThere(join(root, path));
 	const { install, warnings } = options.install
 		? await decideInstall(plan, project, context, { mayAsk, isWrite: mode === 'write' })

@@ -70,6 +70,11 @@ export function installCommand(manager: PackageManager, specs: readonly string[]
 	return toCommand([...commandLines(manager).add, ...specs]);
 }
 
+/** What installs all that package.json declares. */
+export function installAllCommand({ name }: PackageManager): Command {
+	return { name, args: ['install'] };
+}
+
 /** How the project's own way to run a bin that it has installed looks: `npx flue`, `pnpm flue`, `yarn flue`, `bunx flue`. */
 export function runBin(manager: PackageManager, bin: string, args: readonly string[]): Command {
 	return toCommand([...commandLines(manager).run, bin, ...args]);

@@ -1,12 +1,12 @@
 import instructionsTemplate from '../../templates/instructions/instructions.md.hbs';
 import { shellWords, shownCommand } from '../lib/shell.ts';
 import { fenceAround } from '../lib/text.ts';
-import { type Change, ENV_EXAMPLES } from '../plan/changes.ts';
+import type { Change } from '../plan/changes.ts';
 import { sha256 } from '../plan/fingerprint.ts';
 import { specOf } from '../plan/packages.ts';
 import { packagesToInstall } from '../plan/plan.ts';
 import { folderInRepository, type Proposal } from '../plan/proposal.ts';
-import { describeRuntime } from '../project/project.ts';
+import { describeRuntime, ENV_EXAMPLES } from '../project/project.ts';
 
 /** The lines that the examples of env files lack. */
 function missingEnvLines(changes: readonly Change[]): { readonly path: string; readonly lines: string }[] {

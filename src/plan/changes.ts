@@ -1,4 +1,5 @@
 import { markedOrigin } from '../project/existing-connectors.ts';
+import { ENV_EXAMPLES, type EnvExample } from '../project/project.ts';
 import { fingerprint } from './fingerprint.ts';
 import { isUntouched, LONGEST_FILE, type Marker, markerLine, readMarker, type OriginalCode } from './marker.ts';
 import type { EnvKey, Plan, PlannedFile } from './plan.ts';
@@ -53,9 +54,6 @@ export interface ChangeOptions {
 	readonly written: OriginalCode;
 }
 
-/** The examples of env files, which have the names and no values; only those that are there get ours. */
-export const ENV_EXAMPLES = ['.env.example', '.dev.vars.example'] as const;
-
 function ownerOf(before: string, connector: string, planned: Marker, written: OriginalCode): Owner | 'ours' {
 	const marker = readMarker(before);
 	if (marker?.connector === connector) {
@@ -101,12 +99,24 @@ export function fileChange(
 	return { kind: 'conflict', path, content, before, owner };
 }
 
+function missingKeys(keys: readonly EnvKey[], content: string): readonly EnvKey[] {
+	const text = content.replace(/^\xEF\xBB\xBF/, '');
+	return keys.filter(({ name }) => !new RegExp(`^[\\t #]*(?:export[\\t ]+)?${name}[\\t ]*=`, 'm').test(text));
+}
+
+/** For each file that is not ours to write to: a sentence that names what it lacks. */
+export function envExampleWarnings(keys: readonly EnvKey[], examples: readonly EnvExample[]): string[] {
+	return examples.flatMap(({ path, content = '', leftAlone }) => {
+		const names = missingKeys(keys, content.replaceAll('\0', '')).map(({ name }) => name);
+		if (leftAlone === undefined || names.length === 0) return [];
+		return [`${path} ${leftAlone}, so it is left alone: add ${names.join(', ')} to it yourself.`];
+	});
+}
+
 /** Appends the names that the file does not mention yet, without a value; every byte before stays as it is. */
 function envExampleChange(path: string, keys: readonly EnvKey[], before: string | undefined): Change | undefined {
-	// A zero byte is UTF-16, in which our lines would be rubbish.
-	if (before === undefined || before.includes('\0')) return undefined;
-	const text = before.replace(/^\xEF\xBB\xBF/, '');
-	const missing = keys.filter(({ name }) => !new RegExp(`^[\\t #]*(?:export[\\t ]+)?${name}[\\t ]*=`, 'm').test(text));
+	if (before === undefined) return undefined;
+	const missing = missingKeys(keys, before);
 	if (missing.length === 0) return undefined;
 	const lineEnd = before.includes('\r\n') ? '\r\n' : '\n';
 	const lines = missing.flatMap(({ name, description, required }) => [

@@ -67,7 +67,12 @@ export function isTooOld(wanted: ConnectorPackage, range: string, version: strin
 	return range !== wanted.tested && semver().validRange(range) !== null && semver().gtr(wanted.oldest, range);
 }
 
-function chooseRange(wanted: ConnectorPackage, declared: string, version: string | undefined): PackageChoice {
+function chooseRange(
+	wanted: ConnectorPackage,
+	declared: string,
+	version: string | undefined,
+	hasInstall: boolean,
+): PackageChoice {
 	const range = semver().validRange(declared);
 	if (range !== null && isTooOld(wanted, range, version)) {
 		const found = version ?? range;
@@ -78,7 +83,11 @@ function chooseRange(wanted: ConnectorPackage, declared: string, version: string
 			notes: [`${note}: ${wanted.tested} takes its place.`],
 		};
 	}
-	if (range !== null) return { packages: [], notes: newerNote(wanted, range, version) };
+	if (range !== null) {
+		const isMissing = version === undefined && hasInstall;
+		const packages = isMissing ? [{ name: wanted.name, range: declared.trim() || '*' }] : [];
+		return { packages, notes: newerNote(wanted, range, version) };
+	}
 	if (version === undefined) {
 		return {
 			packages: [],
@@ -100,18 +109,21 @@ function chooseRange(wanted: ConnectorPackage, declared: string, version: string
 
 /**
  * A declared range is left alone as long as the connector works with it; so is all that is no range (`workspace:`, `catalog:`,
- * a tag, git, a file), because its version is decided elsewhere. `installed` is name → version in node_modules.
+ * a tag, git, a file), because its version is decided elsewhere. `installed` is name → version in node_modules. A range that is
+ * declared and not installed, though other packages are (`hasInstall`), is installed: an earlier install of it failed.
  */
 export function choosePackages(
 	wanted: readonly ConnectorPackage[],
 	declared: ReadonlyMap<string, string>,
 	installed: ReadonlyMap<string, string>,
+	hasInstall: boolean,
 ): PackageChoice {
 	const choices = wanted.map((one): PackageChoice => {
 		const range = declared.get(one.name);
 		const version = installed.get(one.name);
-		if (range === one.tested && (version === undefined || isTested(one, version))) return { packages: [], notes: [] };
-		if (range !== undefined) return chooseRange(one, range, semver().valid(version) ?? undefined);
+		const isFine = version === undefined ? !hasInstall : isTested(one, version);
+		if (range === one.tested && isFine) return { packages: [], notes: [] };
+		if (range !== undefined) return chooseRange(one, range, semver().valid(version) ?? undefined, hasInstall);
 		const { formerName } = one;
 		const isRenamed = formerName !== undefined && declared.has(formerName);
 		return {

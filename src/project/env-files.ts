@@ -1,9 +1,10 @@
 import { join, relative, sep } from 'node:path';
 import util from 'node:util';
+import { UsageError } from '../lib/errors.ts';
 import { below, withParents } from '../lib/paths.ts';
 import { isEnvName } from '../lib/sanitize.ts';
-import { readTextIfAny } from '../system/files.ts';
-import type { EnvFile } from './project.ts';
+import { isLink, kindOf, readOwnBytes, readTextIfAny } from '../system/files.ts';
+import { ENV_EXAMPLES, type EnvExample, type EnvFile } from './project.ts';
 
 /** As `@earendil-works/pi-ai`, through which Flue talks to models, reads them. */
 const MODEL_KEYS = [
@@ -54,6 +55,28 @@ export function envNames(text: string): EnvNames {
 
 export function holdsModelKey(names: ReadonlySet<string>): boolean {
 	return MODEL_KEYS.some((name) => names.has(name));
+}
+
+function whyLeftAlone(path: string, content: string | undefined): string | undefined {
+	if (isLink(path)) return 'is a link';
+	const kind = kindOf(path);
+	if (kind !== undefined && kind !== 'file') return 'is not a plain file';
+	// In UTF-16 every other byte of a name is zero, and our lines would be rubbish.
+	return content?.includes('\0') ? 'is not UTF-8' : undefined;
+}
+
+function readEnvExample(root: string, path: EnvExample['path']): EnvExample {
+	try {
+		const content = readOwnBytes(root, path);
+		return { path, content, leftAlone: whyLeftAlone(below(root, path), content) };
+	} catch (error) {
+		if (!(error instanceof UsageError)) throw error;
+		return { path, content: undefined, leftAlone: whyLeftAlone(below(root, path), undefined) ?? 'cannot be read' };
+	}
+}
+
+export function readEnvExamples(root: string): EnvExample[] {
+	return ENV_EXAMPLES.map((path) => readEnvExample(root, path));
 }
 
 const VALUE_FILES = ['.env', '.env.local', '.dev.vars'];

@@ -8,8 +8,9 @@ import { kindOf } from '../system/files.ts';
 import { placeConnector } from './connector-path.ts';
 import { findTargets } from './deployment-targets.ts';
 import { findDurableClasses } from './durable-classes.ts';
-import { holdsModelKey, readEnvFiles } from './env-files.ts';
+import { holdsModelKey, readEnvExamples, readEnvFiles } from './env-files.ts';
 import { findPackageManager, managerSearch } from './find-package-manager.ts';
+import { hasInstall } from './installed.ts';
 import { safeDependencies } from './package-json.ts';
 import { findPackageRoot, type PackageRoot } from './package-root.ts';
 import type { Project } from './project.ts';
@@ -68,10 +69,12 @@ export async function inspectProject(options: InspectOptions): Promise<Project> 
 		sourceDir,
 		dependencies: safeDependencies(manifest),
 		installed: await findInstalled(root, packages),
+		hasInstall: hasInstall(packageRoot, workspaceRoot ?? packageRoot),
 		existingConnector: placement.existingConnector,
 		connectorPath: placement.connectorPath,
 		importExtension: await readImportExtension(packageRoot, top, placement.connectorPath.value),
 		packageManager: manager,
+		envExamples: readEnvExamples(packageRoot),
 		envFiles,
 		modelKeyFile: envFiles.find(({ names }) => holdsModelKey(names))?.path,
 		targets,

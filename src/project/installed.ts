@@ -1,5 +1,6 @@
 import { below, withParents } from '../lib/paths.ts';
 import { kindOf, readTextIfAny } from '../system/files.ts';
+import { installedFolders } from './package-json.ts';
 
 /** Yarn's map of a large project has a few megabytes. */
 const MAP_BYTES = 64 * 1024 * 1024;
@@ -12,9 +13,7 @@ function isMapped(folder: string, name: string): boolean {
 
 /** Whether a module in the folder can import the package: from a `node_modules` above it, or by Yarn's map. */
 export function isInstalled(folder: string, name: string): boolean {
-	return withParents(folder).some(
-		(above) => kindOf(below(above, `node_modules/${name}/package.json`)) === 'file' || isMapped(above, name),
-	);
+	return installedFolders(folder, name).length > 0 || withParents(folder).some((above) => isMapped(above, name));
 }
 
 /** Whether a package manager has been at work for this package: `top` is where it may have put all packages of a workspace. */

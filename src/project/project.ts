@@ -22,6 +22,17 @@ export interface ExistingConnector {
 	readonly origin: 'ours' | 'flue' | 'other';
 }
 
+/** The examples of env files, which have the names and no values; only those that are there get ours. */
+export const ENV_EXAMPLES = ['.env.example', '.dev.vars.example'] as const;
+
+export interface EnvExample {
+	readonly path: (typeof ENV_EXAMPLES)[number];
+	/** One character per byte; undefined where it is not there, or cannot be read. */
+	readonly content: string | undefined;
+	/** Why nothing is appended to it: "is a link". */
+	readonly leftAlone: string | undefined;
+}
+
 export interface EnvFile {
 	/** Relative to the package root, with `/`. */
 	readonly path: string;
@@ -81,12 +92,15 @@ export interface Project {
 	readonly dependencies: ReadonlyMap<string, string>;
 	/** Name → version found in node_modules, walking up; only of packages that the connector asks for. */
 	readonly installed: ReadonlyMap<string, string>;
+	/** Whether a package manager has installed this project: there is a node_modules, or Yarn's map. */
+	readonly hasInstall: boolean;
 	/** The file that `connectorPath` names, if it exists. */
 	readonly existingConnector: ExistingConnector | undefined;
 	/** Where a new connector file belongs, relative to the package root, with `/`; the existing one's path if there is one. */
 	readonly connectorPath: Fact<string>;
 	readonly importExtension: Fact<ImportExtension>;
 	readonly packageManager: PackageManagerAnswer;
+	readonly envExamples: readonly EnvExample[];
 	/** The files that hold values: `.env`, `.env.local`, `.dev.vars`. */
 	readonly envFiles: readonly EnvFile[];
 	/** The env file in which the model provider's key is, relative to the package root. */

@@ -1,21 +1,17 @@
 import { chmodSync, chownSync, lstatSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { execa } from 'execa';
 import { describe, expect, test } from 'vitest';
 import { connectorFile } from '../support/added-project.ts';
 import { fakeManager, readCalls } from '../support/fake-manager.ts';
-import { BIN, flue, plainEnv, readTree, type Run } from '../support/flue.ts';
+import { flue, readTree } from '../support/flue.ts';
 import { refusing } from '../support/refuse.ts';
 import { FLUE_0_7 } from '../support/sample-projects.ts';
+import { isRoot, NOBODY, NOT_HERE, OWN_MOUNTS, shell, UNPRIVILEGED } from '../support/shell-as.ts';
 import { temporaryFolder, writeFiles } from '../support/temporary-folder.ts';
 
 const CONNECTOR = '.flue/connectors/daytona.ts';
 
 const WRITE = ['add', 'daytona', '--write'];
-
-const NOBODY = 65_534;
-
-const isRoot = process.getuid?.() === 0;
 
 const LEFT = 'npm left these files changed: package.json, package-lock.json.\nRun the same command again to finish.';
 
@@ -61,34 +57,6 @@ function giveAway(path: string): void {
 	chownSync(path, NOBODY, NOBODY);
 	if (lstatSync(path).isDirectory()) for (const name of readdirSync(path)) giveAway(join(path, name));
 }
-
-/** Runs a shell script as `as` does; NOT_HERE is its exit code when this machine cannot do what it takes. */
-async function shell(
-	as: readonly string[],
-	script: string,
-	cwd: string,
-	{ bin, ...env }: { readonly bin: string; readonly [name: string]: string },
-): Promise<Run> {
-	const [program = 'env', ...args] = as;
-	const { PATH = '', ...variables } = plainEnv({ ...env, NODE: process.execPath, BIN });
-	const { stdout, stderr, exitCode } = await execa(program, [...args, 'sh', '-c', script], {
-		cwd,
-		env: { ...variables, PATH: `${bin}:${PATH}` },
-		extendEnv: false,
-		stdin: 'ignore',
-		reject: false,
-		stripFinalNewline: false,
-	});
-	return { stdout, stderr, exitCode };
-}
-
-const NOT_HERE = 99;
-
-/** With the power of root no permission is ever refused. */
-const UNPRIVILEGED = isRoot ? ['setpriv', '--reuid', `${NOBODY}`, '--regid', `${NOBODY}`, '--clear-groups'] : ['env'];
-
-/** What is mounted here is seen by nobody else, and is gone with the process. */
-const OWN_MOUNTS = ['unshare', ...(isRoot ? [] : ['--map-root-user']), '--mount'];
 
 const PERMISSIONS = [
 	['the folder of connectors', '.flue/connectors', CONNECTOR, 0o555],

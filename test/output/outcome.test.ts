@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
-import { addedFiles, CONNECTOR, connectorFile } from '../support/added-project.ts';
+import { addedFiles, CONNECTOR, connectorFile, installed } from '../support/added-project.ts';
 import { fakeManager, untilCalled } from '../support/fake-manager.ts';
 import { readTree, startFlue } from '../support/flue.ts';
 import { readPage } from '../support/pages.ts';
@@ -20,6 +20,7 @@ const DONE: Files = {
 	'package.json': { dependencies: { '@flue/runtime': '^0.7.1', '@daytona/sdk': '^0.216.0' } },
 	[CONNECTOR]: connectorFile('0.6.0'),
 	'.env.example': '',
+	...installed({ '@daytona/sdk': '0.216.0' }),
 };
 
 const { '.env.example': _, ...WITHOUT_NAMES } = DONE;

@@ -1,5 +1,6 @@
-import { chmodSync, lstatSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { execFileSync } from 'node:child_process';
+import { chmodSync, lstatSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { flue, readTree } from '../support/flue.ts';
 import { FLUE_0_7 } from '../support/sample-projects.ts';
@@ -25,6 +26,17 @@ function project(envExample: string | undefined, files: Files = {}): string {
 
 function envExampleOf(cwd: string): string {
 	return readFileSync(join(cwd, '.env.example'), 'latin1');
+}
+
+/** Path -> what it is, without opening anything. */
+function kindsIn(cwd: string): Record<string, string> {
+	const entries = readdirSync(cwd, { recursive: true, withFileTypes: true });
+	return Object.fromEntries(
+		entries.map((entry) => {
+			const kind = entry.isDirectory() ? 'folder' : entry.isFile() ? 'file' : entry.isFIFO() ? 'pipe' : 'other';
+			return [relative(cwd, join(entry.parentPath, entry.name)), kind];
+		}),
+	);
 }
 
 function crlf(text: string): string {
@@ -77,14 +89,50 @@ describe('.env.example', () => {
 		expect(envExampleOf(cwd)).toBe(after);
 	});
 
-	test.each([
-		['has every name', 'DAYTONA_TARGET=\n# DAYTONA_API_URL=\nexport DAYTONA_API_KEY=x'],
-		['is UTF-16, in which our lines would be rubbish', '\xFF\xFEA\0=\x001\0\n\0'],
-	])('is left alone when it %s', async (_, before) => {
+	test('is left alone when it has every name', async () => {
+		const before = 'DAYTONA_TARGET=\n# DAYTONA_API_URL=\nexport DAYTONA_API_KEY=x';
 		const cwd = project(before);
 		const { stderr } = await flue(WRITE, { cwd });
 		expect(stderr).not.toContain('.env.example');
 		expect(envExampleOf(cwd)).toBe(before);
+	});
+
+	const NAMES = 'DAYTONA_API_KEY, DAYTONA_API_URL, DAYTONA_TARGET';
+
+	test.each<[string, string, (cwd: string) => void]>([
+		[
+			'is UTF-16',
+			'is not UTF-8',
+			(cwd) => writeFileSync(join(cwd, '.env.example'), '\xFF\xFEA\0=\x001\0\n\0', 'latin1'),
+		],
+		['is a folder', 'is not a plain file', (cwd) => mkdirSync(join(cwd, '.env.example'))],
+		['is a pipe', 'is not a plain file', (cwd) => void execFileSync('mkfifo', [join(cwd, '.env.example')])],
+		['is a link to a file of the project', 'is a link', (cwd) => symlinkSync('README.md', join(cwd, '.env.example'))],
+		['is a link to nothing', 'is a link', (cwd) => symlinkSync('nothing', join(cwd, '.env.example'))],
+	])('is left alone when it %s, and that is said in every mode', async (_, words, make) => {
+		const cwd = project(undefined);
+		make(cwd);
+		const before = kindsIn(cwd);
+		const warning = `.env.example ${words}, so it is left alone: add ${NAMES} to it yourself.`;
+		for (const flag of ['--dry-run', '--write']) {
+			const { exitCode, stderr } = await flue(['add', 'daytona', '--no-install', flag], { cwd });
+			expect(exitCode).toBe(0);
+			expect(stderr).toContain(`Warning: ${warning}\n`);
+		}
+		expect((await flue(['add', 'daytona', '--print'], { cwd })).stdout).toContain(`Warning: ${warning}\n`);
+		expect(kindsIn(cwd)).toEqual({ ...before, '.flue/connectors': 'folder', '.flue/connectors/daytona.ts': 'file' });
+	});
+
+	test.each([
+		[
+			'is UTF-16',
+			(cwd: string) => writeFileSync(join(cwd, '.env.example'), NAMES.replaceAll(', ', '=\n') + '=\n', 'utf16le'),
+		],
+		['is a link', (cwd: string) => symlinkSync('names', join(cwd, '.env.example'))],
+	])('is not mentioned when it %s and has every name', async (_, make) => {
+		const cwd = project(undefined, { names: `${NAMES.replaceAll(', ', '=\n')}=\n` });
+		make(cwd);
+		expect((await flue(WRITE, { cwd })).stderr).not.toContain('.env.example');
 	});
 
 	test('is not created, and neither is any other env file', async () => {
@@ -101,26 +149,13 @@ describe('.env.example', () => {
 		expect((lstatSync(join(cwd, '.env.example')).mode & 0o777).toString(8)).toBe(mode.toString(8));
 	});
 
-	test('is written through a link to a file of the project, which stays a link', async () => {
-		const cwd = project(undefined, { 'config/env.example': 'A=1\n' });
-		symlinkSync('config/env.example', join(cwd, '.env.example'));
-		await flue(WRITE, { cwd });
-		const tree = readTree(cwd);
-		expect(tree['.env.example']).toBe('-> config/env.example');
-		expect(tree['config/env.example']).toBe(`A=1\n\n${ALL}`);
-	});
-
-	test('is left alone when it is a link out of the project, or to nothing', async () => {
+	test('is left alone when it is a link out of the project', async () => {
 		const [inside, outside] = [project(undefined), temporaryFolder({ profile: 'A=1\n' })];
-		for (const target of [join(outside, 'profile'), join(outside, 'nothing')]) {
-			const cwd = project(undefined);
-			symlinkSync(target, join(cwd, '.env.example'));
-			const { exitCode, stderr } = await flue(WRITE, { cwd });
-			expect(exitCode).toBe(0);
-			expect(stderr).not.toContain('.env.example');
-		}
+		symlinkSync(join(outside, 'profile'), join(inside, '.env.example'));
+		const { exitCode, stderr } = await flue(WRITE, { cwd: inside });
+		expect(exitCode).toBe(0);
+		expect(stderr).toContain('.env.example is a link, so it is left alone');
 		expect(readTree(outside)).toEqual({ profile: 'A=1\n' });
-		expect(readTree(inside)['.env.example']).toBeUndefined();
 	});
 });
 

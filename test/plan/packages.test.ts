@@ -11,11 +11,16 @@ const SDK: ConnectorPackage = {
 
 const INSTALL = ['@daytona/sdk@^0.216.0'];
 
-function choose(declared: Readonly<Record<string, string>>, installed: Readonly<Record<string, string>> = {}) {
+function choose(
+	declared: Readonly<Record<string, string>>,
+	installed: Readonly<Record<string, string>> = {},
+	hasInstall = false,
+) {
 	const { packages, notes } = choosePackages(
 		[SDK],
 		new Map(Object.entries(declared)),
 		new Map(Object.entries(installed)),
+		hasInstall,
 	);
 	return { specs: packages.map(specOf), notes };
 }
@@ -51,6 +56,23 @@ describe('the package that a connector needs', () => {
 			expect(notes).toEqual([
 				expect.stringContaining('is newer than the versions the connector was tested with (^0.216.0)'),
 			]);
+		},
+	);
+
+	it.each([
+		['^0.216.0', '^0.216.0'],
+		['~0.200.1', '~0.200.1'],
+		['', '*'],
+	])('is installed as declared (%j) where other packages are installed and it is not', (declared, range) => {
+		expect(choose({ '@daytona/sdk': declared }, {}, true).specs).toEqual([`@daytona/sdk@${range}`]);
+		expect(choose({ '@daytona/sdk': declared }, { '@daytona/sdk': '0.216.0' }, true).specs).toEqual([]);
+		expect(choose({ '@daytona/sdk': declared }, {}, false).specs).toEqual([]);
+	});
+
+	it.each(['workspace:*', 'catalog:', 'latest', 'file:...'])(
+		'is left alone where %s decides its version',
+		(declared) => {
+			expect(choose({ '@daytona/sdk': declared }, {}, true).specs).toEqual([]);
 		},
 	);
 

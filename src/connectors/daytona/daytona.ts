@@ -1,7 +1,9 @@
 import driver from '../../../templates/daytona/driver.ts.hbs';
 import sessionMs from '../../../templates/daytona/session-ms.ts.hbs';
 import session from '../../../templates/daytona/session.ts.hbs';
+import { installAllCommand } from '../../ecosystem/package-managers.ts';
 import type { AgentApi, Contract, RuntimeProfile } from '../../ecosystem/flue-runtimes.ts';
+import { shownCommand } from '../../lib/shell.ts';
 import { unignoredKeyFile } from '../../plan/env-keys.ts';
 import { markerLine } from '../../plan/marker.ts';
 import { choosePackages, type ConnectorPackage } from '../../plan/packages.ts';
@@ -39,14 +41,23 @@ interface PlannedPackages {
 	readonly notes: readonly string[];
 }
 
-function planPackages({ dependencies, installed }: Project, wanted: readonly ConnectorPackage[]): PlannedPackages {
-	const { packages, notes } = choosePackages(wanted, dependencies, installed);
+/** A fresh clone: what it declares is the user's to install. */
+function notInstalled({ packageManager }: Project): string {
+	const manager = packageManager.status === 'found' ? packageManager.manager : undefined;
+	const how = manager === undefined ? 'with its package manager' : `with ${shownCommand(installAllCommand(manager))}`;
+	return `The packages of this project are not installed: install them ${how}.`;
+}
+
+function planPackages(project: Project, wanted: readonly ConnectorPackage[]): PlannedPackages {
+	const { dependencies, installed, hasInstall } = project;
+	const { packages, notes } = choosePackages(wanted, dependencies, installed, hasInstall);
 	const chosen = wanted.map(({ name }): PlannedPackage => {
 		const missing = packages.find((spec) => spec.name === name);
 		if (missing !== undefined) return { ...missing, action: 'install' };
 		return { name, range: dependencies.get(name) ?? '', action: 'keep' };
 	});
-	return { packages: chosen, notes };
+	const isCloned = !hasInstall && packages.length === 0;
+	return { packages: chosen, notes: isCloned ? [...notes, notInstalled(project)] : notes };
 }
 
 function connectorFile({ runtime: { profile }, connectorPath }: Project): PlannedFile {
