@@ -44,8 +44,25 @@ export async function installedPackages(
 	overrides?: Readonly<Record<string, string>>,
 ): Promise<string> {
 	const manifest = JSON.stringify({ private: true, type: 'module', dependencies: packages, overrides });
-	const key = createHash('sha256').update(layout === 'flat' ? manifest : manifest + layout);
-	const folder = join(CACHE, key.digest('hex').slice(0, 16));
+	return cached(layout === 'flat' ? manifest : manifest + layout, async (draft) => {
+		writeFileSync(join(draft, 'package.json'), manifest);
+		await (layout === 'flat' ? installFlat(draft) : installIsolated(draft));
+	});
+}
+
+/** The folder of one package from npm, for whatever system it is made: `npm install` refuses those of another. */
+export async function unpackedPackage(name: string, version: string): Promise<string> {
+	const folder = await cached(`unpacked ${name}@${version}`, async (draft) => {
+		const { stdout } = await execa('npm', ['pack', '--silent', `${name}@${version}`], { cwd: draft, stdin: 'ignore' });
+		await execa('tar', ['-xzf', stdout.trim()], { cwd: draft });
+		rmSync(join(draft, stdout.trim()));
+	});
+	return join(folder, 'package');
+}
+
+/** The folder that `make` has filled, kept between runs; workers that ask for the same at once wait for one of them. */
+async function cached(key: string, make: (draft: string) => Promise<void>): Promise<string> {
+	const folder = join(CACHE, createHash('sha256').update(key).digest('hex').slice(0, 16));
 	const lock = `${folder}.lock`;
 	mkdirSync(CACHE, { recursive: true });
 	for (;;) {
@@ -64,8 +81,7 @@ export async function installedPackages(
 		if (existsSync(folder)) return folder;
 		const draft = join(lock, 'draft');
 		mkdirSync(draft);
-		writeFileSync(join(draft, 'package.json'), manifest);
-		await (layout === 'flat' ? installFlat(draft) : installIsolated(draft));
+		await make(draft);
 		renameSync(draft, folder);
 		return folder;
 	} finally {
