@@ -110,7 +110,7 @@ interface Told {
 const missing = await missingForWine();
 if (missing !== undefined) console.info(`The Windows tests are passed over: they need Wine, and ${missing}.`);
 
-describe.skipIf(missing !== undefined)('on Windows', () => {
+describe.runIf(missing === undefined)('on Windows', () => {
 	let windows: Windows;
 	beforeAll(async () => void (windows = await startWindows()));
 	afterAll(() => windows.close());
