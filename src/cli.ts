@@ -58,9 +58,9 @@ function resolveOptions(words: readonly string[], flags: Flags): AddOptions {
 	};
 }
 
-async function outcomeOf(error: unknown, context: Context): Promise<Outcome> {
+function outcomeOf(error: unknown): Outcome {
 	if (error instanceof UsageError) return { status: 'usage', message: error.message, hint: error.hint };
-	if (error instanceof Cancelled) return { ...CANCELLED, signal: (await context.interruption.received()) ?? 'SIGINT' };
+	if (error instanceof Cancelled) return { ...CANCELLED, signal: error.cause === 'SIGTERM' ? 'SIGTERM' : 'SIGINT' };
 	return { status: 'failed', message: (error as Error).stack ?? String(error), hint: undefined };
 }
 
@@ -84,7 +84,7 @@ async function runCommand(argv: readonly string[], context: Context): Promise<Re
 			? { outcome: line.outcome, proposal: undefined }
 			: await COMMANDS[line.command](line.words, line.flags, context);
 	} catch (error) {
-		return { outcome: await outcomeOf(error, context), proposal: undefined };
+		return { outcome: outcomeOf(error), proposal: undefined };
 	}
 }
 

@@ -1,6 +1,7 @@
-import { join, relative } from 'node:path';
+import { join } from 'node:path';
 import { applyProposal, cleanUp, findBlocker, writeBeside } from '../apply/apply.ts';
 import { type Connector, originalCode } from '../connectors/connector.ts';
+import { pathBetween } from '../lib/paths.ts';
 import { printable } from '../lib/sanitize.ts';
 import { CANCELLED, type Outcome, type Result } from '../output/outcome.ts';
 import { renderPatch } from '../output/patch.ts';
@@ -49,7 +50,7 @@ async function prepare(
 	});
 	const manager = project.packageManager.status === 'found' ? project.packageManager.manager : undefined;
 	const { root } = project;
-	const folder = relative(context.cwd, root);
+	const folder = pathBetween(context.cwd, root);
 	const program = findProgram(root, manager, context.env);
 	work.checkProject(project, connector);
 	const code = await connector.load();
@@ -123,8 +124,8 @@ async function confirmAndWrite(
 	if (end?.status === 'conflict') return { outcome: keepMarked(proposal) };
 	if (end !== undefined) return { outcome: end };
 	if (!mayAsk) return write();
-	const { confirmWrite, summaryWidth } = await import('../terminal/prompts.ts');
-	if (!(await confirmWrite(summarize(proposal, summaryWidth(context.env)), context))) return { outcome: CANCELLED };
+	const { confirmWrite } = await import('../terminal/prompts.ts');
+	if (!(await confirmWrite(summarize(proposal), context))) return { outcome: CANCELLED };
 	return { ...(await write()), answer: WRITE_FLAGS };
 }
 
@@ -136,12 +137,8 @@ async function ask(
 ): Promise<Ending> {
 	const end = findEarlyEnd(proposal, context);
 	if (end?.status === 'unchanged' || end?.status === 'conflict') return { outcome: end };
-	const { askWhatToDo, summaryWidth } = await import('../terminal/prompts.ts');
-	const answer = await askWhatToDo(
-		summarize(proposal, summaryWidth(context.env)),
-		codingAgentsOnPath(context.env),
-		context,
-	);
+	const { askWhatToDo } = await import('../terminal/prompts.ts');
+	const answer = await askWhatToDo(summarize(proposal), codingAgentsOnPath(context.env), context);
 	if (answer === 'write') return { ...(end === undefined ? await write() : { outcome: end }), answer: WRITE_FLAGS };
 	if (answer === 'print') return { outcome: await print(), answer: ['--print'] };
 	return { outcome: await startAgent(answer, proposal, context), answer: ['--agent', answer] };

@@ -1,5 +1,5 @@
-import { relative } from 'node:path';
 import { NPM } from '../ecosystem/package-managers.ts';
+import { pathBetween } from '../lib/paths.ts';
 import { type Checked, fileState, findFindings, type Tools } from '../check/findings.ts';
 import { type Connector, originalCode } from '../connectors/connector.ts';
 import { CONNECTORS, findConnector } from '../connectors/index.ts';
@@ -23,7 +23,7 @@ export interface CheckOptions {
 
 function toolsFor(connector: string, project: Project, options: CheckOptions, context: Context): Tools {
 	const { packageManager, root } = project;
-	const folder = relative(context.cwd, root);
+	const folder = pathBetween(context.cwd, root);
 	const manager = packageManager.status === 'found' ? packageManager.manager : undefined;
 	return {
 		connector,

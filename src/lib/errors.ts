@@ -21,7 +21,7 @@ export class WriteError extends Error {
 	}
 }
 
-/** The person at the terminal left a question with Ctrl-C or Esc. Nothing was changed. */
+/** A question ended without an answer: the person left it, or the terminal is gone. Nothing was changed. */
 export class Cancelled extends Error {
 	override readonly name = 'Cancelled';
 }

@@ -1,14 +1,8 @@
-import { labelled, wrap } from '../lib/text.ts';
+import { shownCommand } from '../lib/shell.ts';
 import type { Proposal } from '../plan/proposal.ts';
 import { describeRuntime } from '../project/project.ts';
-import { describeSteps } from './text.ts';
-
-const NARROW = 50;
-
-function entry(name: string, text: string, width: number): string[] {
-	if (width >= NARROW) return labelled(`  ${name.padEnd(9)}`, text, width);
-	return [`  ${name}`, ...labelled('    ', text, width)];
-}
+import type { Summary } from '../terminal/prompts.ts';
+import { describeChange } from './text.ts';
 
 function describeManager({ install, project, plan }: Proposal): string {
 	if (install !== undefined) return `${install.manager.name} (${install.manager.from})`;
@@ -19,19 +13,24 @@ function describeManager({ install, project, plan }: Proposal): string {
 		: 'none is run (--no-install)';
 }
 
-/** What was found out about the project, each with its reason, and what a write would do; in lines of at most `width`. */
-export function summarize(proposal: Proposal, width: number): string[] {
-	const { project, plan } = proposal;
-	const { sourceDir, connectorPath } = project;
+const TARGETS = { cloudflare: 'Cloudflare', 'github-actions': 'GitHub Actions' } as const;
+
+/** What was found out about the project, each with its reason, and what a write would do. */
+export function summarize(proposal: Proposal): Summary {
+	const { verb, project, plan, install, changes } = proposal;
+	const { sourceDir, connectorPath, targets } = project;
 	const source = sourceDir.value === '.' ? 'the package root' : `${sourceDir.value}/`;
-	return [
-		...wrap(`${plan.title}, for what was found here:`, width),
-		...entry('runtime', describeRuntime(project.runtime), width),
-		...entry('sources', `${source} (${sourceDir.from})`, width),
-		...entry('file', `${connectorPath.value} (${connectorPath.from})`, width),
-		...entry('manager', describeManager(proposal), width),
-		...wrap('A write would, in this order:', width),
-		...describeSteps(proposal).flatMap((step) => labelled('  - ', step, width)),
-		...plan.warnings.flatMap((warning) => labelled('Warning: ', warning, width)),
-	];
+	const target = targets.map(({ value, from }) => `${TARGETS[value]} (${from})`).join(', ');
+	return {
+		title: `flue ${verb} ${plan.connector}`,
+		project: [
+			['Runtime', describeRuntime(project.runtime)],
+			...(target === '' ? [] : [['Target', target] as const]),
+			['Sources', `${source} (${sourceDir.from})`],
+			['File', `${connectorPath.value} (${connectorPath.from})`],
+			['Manager', describeManager(proposal)],
+		],
+		changes: [...(install === undefined ? [] : [shownCommand(install.command)]), ...changes.map(describeChange)],
+		warnings: plan.warnings,
+	};
 }

@@ -43,7 +43,7 @@ const PAST = {
 	conflict: 'kept',
 } as const satisfies Record<Change['kind'], string>;
 
-function describeChange(change: Change): string {
+export function describeChange(change: Change): string {
 	const words = `${VERBS[change.kind]} ${change.path}`;
 	if (change.kind === 'replace') return `${words} (yours is kept as ${change.backup})`;
 	if (change.kind === 'merge') return `${words} (your edits stay)`;

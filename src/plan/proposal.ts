@@ -1,6 +1,5 @@
-import { relative, sep } from 'node:path';
 import type { PackageManager } from '../ecosystem/package-managers.ts';
-import { isInside } from '../lib/paths.ts';
+import { isInside, pathBetween } from '../lib/paths.ts';
 import type { Command } from '../lib/shell.ts';
 import type { Program } from '../project/program.ts';
 import type { Project } from '../project/project.ts';
@@ -43,11 +42,11 @@ export interface Proposal {
 
 /** The package root relative to the git top level, with `/`; empty when they are the same, or without git. */
 export function folderInRepository({ root, gitRoot }: Pick<Project, 'root' | 'gitRoot'>): string {
-	return gitRoot === undefined ? '' : relative(gitRoot, root).replaceAll(sep, '/');
+	return gitRoot === undefined ? '' : pathBetween(gitRoot, root);
 }
 
 /** From the user's folder to one where `git apply` takes the patch: it passes over what is not below the folder that it runs in. */
 export function patchFolder(cwd: string, { root, gitRoot }: Pick<Project, 'root' | 'gitRoot'>): string {
 	const takesItHere = gitRoot === undefined ? cwd === root : isInside(cwd, root) && isInside(gitRoot, cwd);
-	return takesItHere ? '' : relative(cwd, gitRoot ?? root);
+	return takesItHere ? '' : pathBetween(cwd, gitRoot ?? root);
 }

@@ -1,7 +1,7 @@
 import { dirname, extname, isAbsolute, join, posix, relative, resolve, sep } from 'node:path';
 import type { SourceDir } from '../ecosystem/flue-runtimes.ts';
 import { UsageError } from '../lib/errors.ts';
-import { withParents } from '../lib/paths.ts';
+import { pathBetween, withParents } from '../lib/paths.ts';
 import { isConnectorPath, isPrintable, printable } from '../lib/sanitize.ts';
 import { isLink, kindOf, realPath } from '../system/files.ts';
 import { findConnectors, readConnector, sourceDirOf } from './existing-connectors.ts';
@@ -147,7 +147,7 @@ function refuseOtherPackage(root: string, path: string, subject: string): void {
 	const owner = findOwnPackage(dirname(join(root, path)));
 	if (owner === undefined || owner === root || owner === join(root, '.flue')) return;
 	throw new UsageError(
-		`${subject} is in another package, ${relative(root, owner)}.`,
+		`${subject} is in another package, ${pathBetween(root, owner)}.`,
 		'Run this for that package, with its folder as --cwd.',
 	);
 }

@@ -1,7 +1,8 @@
-import { isAbsolute, join, relative } from 'node:path';
+import { isAbsolute, join, sep } from 'node:path';
 import { isVersion } from '../ecosystem/flue-versions.ts';
 import type { PackageManagerName } from '../ecosystem/package-managers.ts';
 import { UsageError } from '../lib/errors.ts';
+import { pathBetween } from '../lib/paths.ts';
 import { printable } from '../lib/sanitize.ts';
 import { shellWords } from '../lib/shell.ts';
 import { kindOf } from '../system/files.ts';
@@ -122,8 +123,8 @@ function usesFlue(folder: string, dependencies: ReadonlyMap<string, string>): bo
 }
 
 function shortPath(path: string): string {
-	const fromHere = relative(process.cwd(), path);
-	return isAbsolute(fromHere) || fromHere.startsWith('..') ? path : fromHere;
+	const fromHere = pathBetween(process.cwd(), path);
+	return isAbsolute(fromHere) || fromHere.startsWith('..') ? path.split(sep).join('/') : fromHere;
 }
 
 function once(search: () => ModuleSearch): () => ModuleSearch {

@@ -1,3 +1,6 @@
+import { closeSync } from 'node:fs';
+import { isatty } from 'node:tty';
+
 export type Signal = 'SIGINT' | 'SIGTERM';
 
 const turn = () => new Promise<void>((resolve) => void setImmediate(resolve));
@@ -21,11 +24,23 @@ const SIGNALS = {
 	SIGQUIT: 'SIGTERM',
 } as const satisfies Record<string, Signal>;
 
+/** At its end Node sets the terminal as it was, and up to version 22 aborts where that is gone: then it shall find none. */
+export function outliveTerminal(): void {
+	process.once('exit', () => {
+		for (const descriptor of [0, 1, 2]) {
+			try {
+				if (!isatty(descriptor)) closeSync(descriptor);
+			} catch {}
+		}
+	});
+}
+
 /** Ctrl-C and SIGTERM no longer end the process: who does the work sees the signal, and cleans up. */
 export function catchSignals(): Interruption {
 	const controller = new AbortController();
 	const listeners = Object.entries(SIGNALS).map(([name, signal]) => ({ name, abort: () => controller.abort(signal) }));
 	for (const { name, abort } of listeners) process.on(name, abort);
+	process.once('SIGHUP', outliveTerminal);
 	return {
 		signal: controller.signal,
 		received: async () => {
@@ -37,6 +52,7 @@ export function catchSignals(): Interruption {
 		cancel: () => controller.abort('SIGINT' satisfies Signal),
 		release: () => {
 			for (const { name, abort } of listeners) process.off(name, abort);
+			process.off('SIGHUP', outliveTerminal);
 		},
 	};
 }

@@ -1,8 +1,9 @@
 import type { Context } from './context.ts';
 import { wantsPlainText } from './interactive.ts';
+import { Keyboard } from './keyboard.ts';
 import { outliveReaders } from './streams.ts';
 
-const { stdin, stderr } = process;
+const { stderr } = process;
 
 outliveReaders(stderr);
 
@@ -12,29 +13,29 @@ const FRAMES = ['|', '/', '-', '\\'];
 
 const STILL_RUNNING_EVERY = 30_000;
 
-/**
- * In raw mode the terminal sends keys instead of signals, and shows none of them: Esc does what Ctrl-C does.
- * Ours and not clack's spinner, which ends the process with exit code 0 on Ctrl-C.
- */
+/** Esc does what Ctrl-C does. Ours and not clack's spinner, which ends the process with exit code 0 on Ctrl-C. */
 function cancelOnKeys(cancel: () => void): () => void {
-	const onData = (data: Buffer) => {
-		const keys = data.toString();
-		if (keys === '\u001B' || keys.includes('\u0003')) cancel();
-	};
-	stdin.setRawMode(true).on('data', onData).resume();
-	return () => void stdin.off('data', onData).setRawMode(false).pause();
+	const keyboard = new Keyboard();
+	keyboard.hand({
+		onKeys: (keys) => {
+			if (keys === '\u001B' || keys.includes('\u0003')) cancel();
+		},
+	});
+	return () => keyboard.close();
 }
 
 function seconds(since: number): string {
 	return `${Math.floor((performance.now() - since) / 1000)} s`;
 }
 
-/** One short line that fits 40 columns, drawn over and over. */
+/** One line, cut to the width: what the terminal breaks cannot be drawn over. */
 function spin(what: string): { clear: () => void; stop: () => void } {
 	const start = performance.now();
 	let turns = 0;
-	const draw = () =>
-		stderr.write(`${ERASE_LINE}${FRAMES[turns++ % FRAMES.length]} ${what}, ${seconds(start)} (Esc or Ctrl-C ends it)`);
+	const draw = () => {
+		const line = `${FRAMES[turns++ % FRAMES.length]} ${what}, ${seconds(start)} (Esc or Ctrl-C ends it)`;
+		stderr.write(`${ERASE_LINE}${line.slice(0, (stderr.columns || 80) - 1)}`);
+	};
 	const timer = setInterval(draw, 120);
 	draw();
 	return { clear: () => stderr.write(ERASE_LINE), stop: () => clearInterval(timer) };
@@ -42,7 +43,11 @@ function spin(what: string): { clear: () => void; stop: () => void } {
 
 function tellNowAndThen(what: string): { clear: () => void; stop: () => void } {
 	const start = performance.now();
-	const timer = setInterval(() => stderr.write(`${what} is still running, ${seconds(start)}\n`), STILL_RUNNING_EVERY);
+	stderr.write(`${what} is running. Esc or Ctrl-C ends it.\n`);
+	const timer = setInterval(
+		() => stderr.write(`${what} is still running, ${seconds(start)}. Esc or Ctrl-C ends it.\n`),
+		STILL_RUNNING_EVERY,
+	);
 	return { clear: () => {}, stop: () => clearInterval(timer) };
 }
 

@@ -1,10 +1,12 @@
-import { isCancel, log, select } from '@clack/prompts';
+import { intro, isCancel, log, note, select } from '@clack/prompts';
+import type { Readable } from 'node:stream';
 import type { CodingAgentName } from '../ecosystem/coding-agents.ts';
 import { ANSWERED, PACKAGE_MANAGER_NAMES, type PackageManager } from '../ecosystem/package-managers.ts';
-import { Cancelled } from '../lib/errors.ts';
-import type { Environment, Context } from './context.ts';
+import { labelled, wrap } from '../lib/text.ts';
+import type { Context, Environment } from './context.ts';
 import { wantsPlainText } from './interactive.ts';
-import { outliveReaders } from './streams.ts';
+import { askOnKeyboard } from './keyboard.ts';
+import { drawingStream } from './streams.ts';
 
 interface Question<T extends string> {
 	readonly message: string;
@@ -13,36 +15,96 @@ interface Question<T extends string> {
 
 type Asker = Pick<Context, 'env' | 'interruption'>;
 
+/** What a person sees before the question. */
+export interface Summary {
+	readonly title: string;
+	/** What was found: a name, and what it is. */
+	readonly project: readonly (readonly [name: string, text: string])[];
+	/** In the order in which they are done. */
+	readonly changes: readonly string[];
+	readonly warnings: readonly string[];
+}
+
 /** stdout belongs to programs: every question goes to the terminal by way of stderr. */
-const output = process.stderr;
-
-outliveReaders(output);
-
-const GUIDE_WIDTH = 3;
+const { stderr } = process;
 
 const LONGEST_LINE = 80;
 
-async function choose<T extends string>(question: Question<T>, { env, interruption: { signal } }: Asker): Promise<T> {
-	if (wantsPlainText(env)) return choosePlainly(question, signal);
-	const { message, options } = question;
-	const answer: unknown = await select<string>({ message, options: [...options], output, signal });
-	if (isCancel(answer)) throw new Cancelled();
-	return answer as T;
+/** Narrower than that, boxes break the words inside of them. */
+const NARROW = 50;
+
+/** Lower than that, a frame and a list do not fit. */
+const LOW = 14;
+
+/** The lines of a box and the space inside of them. */
+const BOX_SIDES = 8;
+
+const NAME_WIDTH = 9;
+
+function columns(): number {
+	return Math.min(stderr.columns || LONGEST_LINE, LONGEST_LINE);
 }
 
-/** How many columns the lines above a question may take. */
-export function summaryWidth(env: Environment): number {
-	const width = Math.min(output.columns || LONGEST_LINE, LONGEST_LINE) - 1;
-	return wantsPlainText(env) ? width : width - GUIDE_WIDTH;
+function wantsLines(env: Environment): boolean {
+	return wantsPlainText(env) || columns() < NARROW;
 }
 
-function showSummary(lines: string[], { env }: Asker): void {
-	if (wantsPlainText(env)) output.write(`${lines.join('\n')}\n`);
-	else log.message(lines, { output, spacing: 0 });
+async function choose<T extends string>(question: Question<T>, { env, interruption }: Asker): Promise<T> {
+	const isPlain = wantsPlainText(env);
+	return askOnKeyboard(
+		(keys, signal) => (isPlain ? chooseNumber(question, keys, signal) : chooseLine(question, keys, signal, env)),
+		interruption.signal,
+	);
+}
+
+/** In a small terminal the list is all that is drawn, so that the chosen line is always in sight. */
+async function chooseLine<T extends string>(
+	{ message, options }: Question<T>,
+	input: Readable,
+	signal: AbortSignal,
+	env: Environment,
+): Promise<T | undefined> {
+	const isRoomy = columns() >= NARROW && (stderr.rows || LOW) >= LOW;
+	const answer: unknown = await select<string>({
+		message,
+		options: [...options],
+		input,
+		output: drawingStream(env),
+		signal,
+		withGuide: isRoomy,
+		showInstructions: isRoomy,
+	});
+	return isCancel(answer) ? undefined : (answer as T);
+}
+
+function namedLines(rows: Summary['project'], width: number): string[] {
+	return rows.flatMap(([name, text]) => labelled(name.padEnd(NAME_WIDTH), text, width));
+}
+
+function showSummary({ title, project, changes, warnings }: Summary, { env }: Asker): void {
+	const width = columns() - 1;
+	if (wantsLines(env)) {
+		const rows = project.flatMap(([name, text]) => [name, ...labelled('  ', text, width)]);
+		const lines = [
+			title,
+			...(width < NARROW ? rows : namedLines(project, width)),
+			'Planned changes:',
+			...changes.flatMap((change) => labelled('  ', change, width)),
+			...warnings.flatMap((warning) => labelled('Warning: ', warning, width)),
+		];
+		stderr.write(`${lines.join('\n')}\n`);
+		return;
+	}
+	const output = drawingStream(env);
+	const inside = columns() - BOX_SIDES;
+	intro(title, { output });
+	note(namedLines(project, inside).join('\n'), 'Project', { output });
+	note(changes.flatMap((change) => labelled('', change, inside)).join('\n'), 'Planned changes', { output });
+	for (const warning of warnings) log.warn(wrap(warning, inside).join('\n'), { output });
 }
 
 export async function askWhatToDo(
-	summary: string[],
+	summary: Summary,
 	agents: readonly CodingAgentName[],
 	asker: Asker,
 ): Promise<'write' | 'print' | CodingAgentName> {
@@ -55,7 +117,7 @@ export async function askWhatToDo(
 	return choose<'write' | 'print' | CodingAgentName>({ message: 'What do you want to do?', options }, asker);
 }
 
-export async function confirmWrite(summary: string[], asker: Asker): Promise<boolean> {
+export async function confirmWrite(summary: Summary, asker: Asker): Promise<boolean> {
 	showSummary(summary, asker);
 	const options = [
 		{ value: 'yes', label: 'Yes, write it' },
@@ -65,69 +127,63 @@ export async function confirmWrite(summary: string[], asker: Asker): Promise<boo
 }
 
 export async function askPackageManager(lockfiles: string, asker: Asker): Promise<PackageManager> {
-	const message = `Which package manager does this project use? There are ${lockfiles}.`;
+	const reason = `This project has more than one lockfile: ${lockfiles}.`;
+	stderr.write(`${wrap(reason, columns() - 1).join('\n')}\n`);
 	const options = PACKAGE_MANAGER_NAMES.map((name) => ({ value: name, label: name }));
-	return { name: await choose({ message, options }, asker), yarn: undefined, from: ANSWERED };
+	const name = await choose({ message: 'Which package manager?', options }, asker);
+	return { name, yarn: undefined, from: ANSWERED };
 }
 
-const { stdin, stderr } = process;
+const BACKSPACE = '\u007F';
 
-const KEY = { ctrlC: '\u0003', ctrlD: '\u0004', escape: '\u001B', backspace: '\u007F' } as const;
-
-const LEAVING: ReadonlySet<string> = new Set([KEY.ctrlC, KEY.ctrlD, KEY.escape]);
+/** Ctrl-C and Esc. */
+const LEAVING: ReadonlySet<string> = new Set(['\u0003', '\u001B']);
 
 /** An arrow and its like are several characters that begin with Esc. */
 const EACH_KEY = /\u001B[[O][\d;]*[A-Za-z~]|[^]/gu;
 
 function echo(line: string, key: string): string {
-	if (key !== KEY.backspace && key.length === 1 && key >= ' ') {
+	if (key !== BACKSPACE && key.length === 1 && key >= ' ') {
 		stderr.write(key);
 		return line + key;
 	}
-	if (key !== KEY.backspace || line === '') return line;
+	if (key !== BACKSPACE || line === '') return line;
 	stderr.write('\b \b');
 	return line.slice(0, -1);
 }
 
-/** One line from the keyboard, key by key: a terminal that collects lines would keep Esc to itself. Throws Cancelled. */
-function readLine(signal: AbortSignal): Promise<string> {
-	return new Promise((resolve, reject) => {
+/** Nothing is drawn twice, so that it can be read aloud; and key by key, for a terminal that collects lines would keep Esc to itself. */
+function chooseNumber<T extends string>(
+	{ message, options }: Question<T>,
+	keys: Readable,
+	signal: AbortSignal,
+): Promise<T | undefined> {
+	const ask = `Number (1 to ${options.length}; Esc leaves): `;
+	stderr.write(`${message}\n${options.map(({ label }, index) => `  ${index + 1}. ${label}\n`).join('')}${ask}`);
+	return new Promise((resolve) => {
 		let line = '';
-		const stop = () => {
-			stdin.off('data', onData).setRawMode(false).pause();
+		const end = (answer?: T) => {
+			keys.off('data', read);
 			signal.removeEventListener('abort', leave);
 			stderr.write('\n');
+			resolve(answer);
 		};
-		const leave = () => {
-			stop();
-			reject(new Cancelled());
-		};
-		const onData = (data: Buffer) => {
-			const keys = data.toString().match(EACH_KEY) ?? [];
-			for (const [index, key] of keys.entries()) {
+		const leave = () => end();
+		const read = (data: Buffer) => {
+			for (const key of data.toString().match(EACH_KEY) ?? []) {
 				if (LEAVING.has(key)) return leave();
-				if (key === '\r' || key === '\n') {
-					stop();
-					stdin.unshift(keys.slice(index + 1).join(''));
-					return resolve(line.trim());
+				if (key !== '\r' && key !== '\n') {
+					line = echo(line, key);
+					continue;
 				}
-				line = echo(line, key);
+				const chosen = /^\d+$/.test(line.trim()) ? options[Number(line) - 1] : undefined;
+				if (chosen !== undefined) return end(chosen.value);
+				stderr.write(`\nThat is none of the numbers.\n${ask}`);
+				line = '';
 			}
 		};
 		signal.addEventListener('abort', leave);
-		stdin.setRawMode(true).on('data', onData).resume();
+		if (signal.aborted) leave();
+		else keys.on('data', read);
 	});
-}
-
-/** A numbered question: nothing is drawn twice, so that it can be read aloud. */
-async function choosePlainly<T extends string>({ message, options }: Question<T>, signal: AbortSignal): Promise<T> {
-	stderr.write(`${message}\n${options.map(({ label }, index) => `  ${index + 1}. ${label}\n`).join('')}`);
-	for (;;) {
-		if (signal.aborted) throw new Cancelled();
-		stderr.write(`Number (1 to ${options.length}; Esc leaves): `);
-		const answer = await readLine(signal);
-		const chosen = /^\d$/.test(answer) ? options[Number(answer) - 1] : undefined;
-		if (chosen !== undefined) return chosen.value;
-		stderr.write('That is none of the numbers.\n');
-	}
 }

@@ -1,4 +1,6 @@
 import { writeSync } from 'node:fs';
+import { Writable } from 'node:stream';
+import type { Environment } from './context.ts';
 
 const STREAMS = {
 	stdout: { descriptor: 1, open: () => process.stdout },
@@ -8,8 +10,8 @@ const STREAMS = {
 export type StreamName = keyof typeof STREAMS;
 
 /** Without a listener, a reader that goes away would end the process in the midst of its work. */
-export function outliveReaders(...streams: readonly NodeJS.WriteStream[]): void {
-	for (const stream of streams) stream.on('error', () => {});
+export function outliveReaders(stream: NodeJS.EventEmitter): void {
+	stream.on('error', () => {});
 }
 
 function writeToStream(stream: NodeJS.WriteStream, bytes: Uint8Array): Promise<NodeJS.ErrnoException | undefined> {
@@ -37,4 +39,29 @@ async function writeAll(name: StreamName, bytes: Uint8Array): Promise<NodeJS.Err
 export async function writeOut(name: StreamName, text: string | Uint8Array): Promise<Error | undefined> {
 	const failure = await writeAll(name, typeof text === 'string' ? Buffer.from(text) : text);
 	return failure?.code === 'EPIPE' ? undefined : failure;
+}
+
+const COLOUR = /\u001B\[[\d;]*m/g;
+
+/**
+ * stderr, for libraries that draw on it. They colour by `util.styleText`, which not every Node, Bun and Deno asks about
+ * NO_COLOR, FORCE_COLOR and TERM; `getColorDepth` knows all of them.
+ */
+export function drawingStream(env: Environment): Writable {
+	const { stderr } = process;
+	outliveReaders(stderr);
+	if (stderr.getColorDepth({ ...env }) > 1) return stderr;
+	const stream = new Writable({
+		decodeStrings: false,
+		write(text: string, _encoding, done) {
+			stderr.write(text.replaceAll(COLOUR, ''));
+			done();
+		},
+	});
+	stderr.on('resize', () => stream.emit('resize'));
+	return Object.defineProperties(stream, {
+		isTTY: { value: true },
+		columns: { get: () => stderr.columns },
+		rows: { get: () => stderr.rows },
+	});
 }

@@ -50,7 +50,7 @@ interface Told {
 
 /** The folder's own name is all that may differ. */
 async function tell(program: string, args: readonly string[]): Promise<Told> {
-	const [cwd, bin] = [temporaryFolder(FLUE_0_7), temporaryFolder()];
+	const [cwd, bin] = [temporaryFolder({ ...FLUE_0_7, '.git/': '' }), temporaryFolder()];
 	fakeManager(bin, 'npm', `const [name, range] = process.argv.at(-1).split(/(?<=.)@/); declare(name, range);`);
 	const env = { ...plainEnv(), PATH: `${bin}:/usr/bin:/bin` };
 	const runs: Run[] = [];

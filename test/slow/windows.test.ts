@@ -119,7 +119,7 @@ describe.runIf(missing === undefined)('on Windows', () => {
 	async function tell(story: Story, system: 'windows' | 'here'): Promise<Told> {
 		const [top, bin] = [temporaryFolder(), system === 'here' ? temporaryFolder() : windows.binFolder()];
 		const root = story.folder === undefined ? top : `${top}/${story.folder}`;
-		writeFiles(root, story.files ?? FLUE_0_7);
+		writeFiles(root, { ...(story.files ?? FLUE_0_7), '.git/': '' });
 		if (story.npm !== undefined) (system === 'here' ? fakeManager : windows.fakeManager)(bin, 'npm', story.npm);
 		const options = { cwd: story.cwd === undefined ? root : `${root}/${story.cwd}`, bin };
 		const run = (args: readonly string[]) =>

@@ -10,6 +10,7 @@ export const KEYS = {
 	down: '\u001B[B',
 	up: '\u001B[A',
 	end: '\u0004',
+	stop: '\u001A',
 	backspace: '\u007F',
 } as const;
 
@@ -18,6 +19,7 @@ const PATIENCE = 30_000;
 export interface TerminalOptions {
 	readonly cwd: string;
 	readonly columns?: number;
+	readonly rows?: number;
 	readonly env?: Readonly<Record<string, string>>;
 	/** A folder of fake programs, first on PATH. */
 	readonly bin?: string;
@@ -28,6 +30,8 @@ export interface Terminal {
 	readonly emulator: xterm.Terminal;
 	/** All that a person can see and scroll back to, without the space behind the lines. */
 	screen(): string;
+	/** What a person sees without scrolling. */
+	visible(): string;
 	/** The screen with the lines that the terminal broke put together again. */
 	text(): string;
 	/** Every byte that the program wrote. */
@@ -39,10 +43,10 @@ export interface Terminal {
 	ended(): Promise<number>;
 }
 
-function readScreen(terminal: xterm.Terminal, joinLines: boolean): string {
+function readScreen(terminal: xterm.Terminal, joinLines: boolean, top = 0): string {
 	const { active } = terminal.buffer;
 	const lines: string[] = [];
-	for (let row = 0; row < active.length; row++) {
+	for (let row = top; row < active.length; row++) {
 		const line = active.getLine(row);
 		const text = line?.translateToString(true) ?? '';
 		if (joinLines && line?.isWrapped) lines[lines.length - 1] += text;
@@ -69,16 +73,16 @@ const END_MARK = /\u001B\]0;ended (\d+)\u0007/;
 export function openTerminal(
 	file: string,
 	args: readonly string[],
-	{ cwd, columns = 80, env, bin }: TerminalOptions,
+	{ cwd, columns = 80, rows = 40, env, bin }: TerminalOptions,
 ): Terminal {
-	const terminal = new xterm.Terminal({ cols: columns, rows: 40, scrollback: 2000, allowProposedApi: true });
+	const terminal = new xterm.Terminal({ cols: columns, rows, scrollback: 2000, allowProposedApi: true });
 	const variables = plainEnv({ TERM: 'xterm-256color', LANG: 'C.UTF-8', ...env });
 	if (bin !== undefined) variables['PATH'] = `${bin}:${variables['PATH']}`;
 	const name = variables['TERM'] ?? '';
 	const process = spawn('/bin/sh', ['-c', WRAPPER, file, ...args], {
 		name,
 		cols: columns,
-		rows: 40,
+		rows,
 		cwd,
 		env: variables,
 	});
@@ -93,6 +97,7 @@ export function openTerminal(
 	return {
 		emulator: terminal,
 		screen,
+		visible: () => readScreen(terminal, false, terminal.buffer.active.baseY),
 		text,
 		output: () => output.replace(END_MARK, ''),
 		shows: (words) =>

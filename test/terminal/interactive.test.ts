@@ -50,7 +50,7 @@ async function atDesk({ flags = '', files = FLUE_0_7, path, answer, signal }: De
 describe('a person at a terminal', () => {
 	test.each([
 		['SIGTERM', 143, 'Terminated'],
-		['SIGHUP', 143, 'Terminated'],
+		['SIGHUP', 130, 'Cancelled'],
 		['SIGINT', 130, 'Cancelled'],
 	] as const)(
 		'is left by the question when %s comes: nothing changed, and the cursor back',

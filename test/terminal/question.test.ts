@@ -12,7 +12,7 @@ const CONNECTOR = '.flue/connectors/daytona.ts';
 
 const DECLARE = `const [name, range] = process.argv.at(-1).split(/(?<=.)@/); declare(name, range);`;
 
-const QUESTION = 'What shall be done?';
+const QUESTION = 'What do you want to do?';
 
 interface Stage {
 	readonly cwd: string;
@@ -73,13 +73,13 @@ describe.each(LOOKS)('%s', (_, columns, env) => {
 		const terminal = open(setStage(), [], columns, env);
 		await terminal.shows('Print the instructions');
 		const words = terminal.text().replaceAll('│', ' ').replaceAll(/\s+/g, ' ');
-		expect(words).toContain('runtime @flue/runtime 0.7.1 (^0.7.1 in package.json)');
-		expect(words).toContain('sources .flue/ (there is .flue/)');
-		expect(words).toContain(`file ${CONNECTOR} (.flue/ is the source directory)`);
-		expect(words).toContain('manager npm (package-lock.json)');
-		expect(words).toContain('- run npm install --no-audit --no-fund "@daytona/sdk@^0.216.0"');
-		expect(words).toContain(`- create ${CONNECTOR}`);
-		expect(words).toContain('- update .env.example');
+		expect(words).toContain('Runtime @flue/runtime 0.7.1 (^0.7.1 in package.json)');
+		expect(words).toContain('Sources .flue/ (there is .flue/)');
+		expect(words).toContain(`File ${CONNECTOR} (.flue/ is the source directory)`);
+		expect(words).toContain('Manager npm (package-lock.json)');
+		expect(words).toContain('npm install --no-audit --no-fund "@daytona/sdk@^0.216.0"');
+		expect(words).toContain(`create ${CONNECTOR}`);
+		expect(words).toContain('update .env.example');
 		expect(terminal.screen()).toBe(terminal.text());
 		terminal.press(KEYS.escape);
 		expect(await terminal.ended()).toBe(130);
@@ -190,7 +190,7 @@ test.each([
 	async (name, n) => {
 		const stage = setStage({ files: TWO_LOCKFILES, managers: [name] });
 		const terminal = open(stage);
-		await terminal.shows('Which package manager does this project use? There are yarn.lock, package-lock.json.');
+		await terminal.shows('This project has more than one lockfile: yarn.lock, package-lock.json.');
 		await terminal.shows('bun');
 		terminal.press(answerKeys(n, {}));
 		await terminal.shows(`${name} (your answer)`);

@@ -37,7 +37,7 @@ const SIGHTS = {
 	preview: /^A write would, in this order:/m,
 	done: /^Daytona is connected to this project/m,
 	next: /^Do it:/m,
-	question: /What shall be done\?|Go ahead\?/,
+	question: /What do you want to do\?|Go ahead\?/,
 	cancelled: /^Cancelled\.\r?\nNothing was changed\./m,
 } as const;
 
