@@ -88,7 +88,7 @@ function usageOf({ message }: CommanderError): Outcome {
 }
 
 function noCommand(help: string): Outcome {
-	return { status: 'usage', message: 'There is no command.', hint: help.trimEnd() };
+	return { status: 'usage', message: 'Name a command.', hint: help.trimEnd() };
 }
 
 /** What was typed, or how it ends where there is nothing to run: with help, the version, or a mistake. */

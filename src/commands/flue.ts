@@ -31,7 +31,7 @@ export function commandOwner(argv: readonly string[]): 'us' | 'flue' | 'nobody' 
 
 export function unknownCommand([command = '']: readonly string[]): UsageError {
 	const hint = nameHint(command, [...OUR_COMMANDS, ...FLUE_COMMANDS], 'See flue --help.');
-	return new UsageError(`There is no command ${quoted(command)}.`, hint);
+	return new UsageError(`Unknown command ${quoted(command)}.`, hint);
 }
 
 /** `remedy` says how Flue's own program is installed. */
@@ -39,12 +39,12 @@ export function flueIsMissing(argv: readonly string[], remedy: string): UsageErr
 	const thing = namedThing(argv);
 	if (thing.length === 0) {
 		return new UsageError(
-			`${quoted(argv[0] ?? '')} is a command of @flue/cli, which this project has not installed.`,
+			`${quoted(argv[0] ?? '')} is a command of @flue/cli, and this project does not have it.`,
 			remedy,
 		);
 	}
 	return new UsageError(
-		`There is no connector named ${quoted(thing.join(' '))} here (there is: ${CONNECTOR_NAMES.join(', ')}), and this project has not installed @flue/cli, which may have one.`,
+		`Unknown connector ${quoted(thing.join(' '))}. Available: ${CONNECTOR_NAMES.join(', ')}. Flue's own CLI may have it.`,
 		remedy,
 	);
 }

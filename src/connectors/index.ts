@@ -24,7 +24,7 @@ export function findConnector(words: readonly string[], connectors: readonly Con
 	);
 	if (found !== undefined) return found;
 	const names = connectors.map((connector) => connector.name);
-	throw new UsageError(`There is no connector named ${quoted(words.join(' '))}.`, nameHint(name ?? '', names));
+	throw new UsageError(`Unknown connector ${quoted(words.join(' '))}.`, nameHint(name ?? '', names));
 }
 
 function isName(word: string): boolean {

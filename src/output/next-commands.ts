@@ -41,7 +41,7 @@ export function checkCommand({ program, plan, pathFlags, cwdFlags }: Proposal): 
 }
 
 function check(proposal: Proposal): NextCommand {
-	return { command: checkCommand(proposal), when: 'See whether all is right' };
+	return { command: checkCommand(proposal), when: 'Check it' };
 }
 
 /** Where `git apply` takes the patch right here, the reader has it already. */
@@ -79,7 +79,7 @@ function wayOn({ outcome, proposal }: Result): NextCommand[] {
 	if (outcome.status === 'install-failed')
 		return [
 			...(outcome.again ? [write(proposal, 'Try again')] : []),
-			write(proposal, 'Write the files, and install by yourself', '--no-install'),
+			write(proposal, 'Write the files, and install the package yourself', '--no-install'),
 		];
 	if (outcome.status === 'written' && proposal.verb === 'update') return [check(proposal)];
 	if (outcome.status === 'written') {

@@ -23,7 +23,7 @@ const OWNERS = {
 	newer: 'was written by a newer version of this tool',
 	flue: "was written by Flue's own guide, not by this tool",
 	other: 'was not written by this tool',
-	javascript: 'is JavaScript, and what is written here is TypeScript',
+	javascript: 'is a JavaScript file; flue writes TypeScript',
 	unknown: 'is there already, and is not the example',
 } as const satisfies Record<Owner, string>;
 
@@ -80,11 +80,9 @@ function leftToInstall({ install, plan }: Proposal): string[] {
 function unchangedLines(proposal: Proposal): string[] {
 	const { title, files } = proposal.plan;
 	const left = leftToInstall(proposal);
-	const [nothing, state] =
-		proposal.verb === 'update'
-			? ['Nothing to update', 'up to date']
-			: [left.length === 0 ? 'Nothing to do' : 'Nothing to write', 'in place'];
-	return [`${nothing}: ${title} is ${state} (${files.map(({ path }) => path).join(', ')}).`, ...left];
+	const state = proposal.verb === 'update' ? 'up to date' : 'already set up';
+	const nothing = left.length === 0 ? 'Nothing to do.' : 'Nothing to write.';
+	return [`${title} is ${state} (${files.map(({ path }) => path).join(', ')}). ${nothing}`, ...left];
 }
 
 function conflictEnding({ marked = [] }: Outcome & { status: 'conflict' }, proposal: Proposal): string[] {
@@ -95,12 +93,7 @@ function previewLines(proposal: Proposal): string[] {
 	if (hasConflict(proposal)) return [...conflictLines(proposal), 'Nothing was changed.'];
 	const steps = describeSteps(proposal);
 	if (steps.length === 0) return unchangedLines(proposal);
-	return [
-		'A write would, in this order:',
-		...steps.map((step) => `  ${step}`),
-		...leftToInstall(proposal),
-		'Nothing was changed.',
-	];
+	return ['Planned changes:', ...steps.map((step) => `  ${step}`), ...leftToInstall(proposal), 'Nothing was changed.'];
 }
 
 function comparedLines(proposal: Proposal): string[] {
@@ -112,7 +105,7 @@ function comparedLines(proposal: Proposal): string[] {
 		...(replaces ? ['The patch replaces it, and keeps nothing of it.'] : []),
 	];
 	const first =
-		install === undefined ? leftToInstall(proposal) : [`A write would first run ${shownCommand(install.command)}`];
+		install === undefined ? leftToInstall(proposal) : [`A write runs this first: ${shownCommand(install.command)}`];
 	return [...replaced, ...first];
 }
 
@@ -140,7 +133,7 @@ function writtenLines({ notes }: Outcome & { status: 'written' }, proposal: Prop
 	const { title, connector, importSpecifier } = proposal.plan;
 	const left = leftToInstall(proposal);
 	if (proposal.verb === 'update') return [`${title} is up to date.`, ...doneLines(proposal), ...notes, ...left];
-	const done = left.length === 0 ? `${title} is connected to this project.` : `The files of ${title} are written.`;
+	const done = left.length === 0 ? `${title} is connected to this project.` : `Wrote the ${title} connector.`;
 	const byHand = proposal.plan.manual.flatMap(({ path, where, lines }) => [
 		`Add to ${path}, ${where}:`,
 		...lines.split('\n').map((line) => `  ${line}`),

@@ -77,7 +77,7 @@ test('names the nearest example too', async () => {
 		cwd: temporaryFolder(FLUE_0_7),
 	});
 	expect(exitCode).toBe(2);
-	expect(stderr).toContain('Did you mean image? There are: basic, coding-agent, image.');
+	expect(stderr).toContain('Did you mean image?');
 });
 
 test('names every example in the help', async () => {

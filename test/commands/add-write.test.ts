@@ -49,7 +49,7 @@ test('changes nothing the second time, and says so', async () => {
 	const before = readTree(cwd);
 	const { stderr, exitCode } = await flue(['add', 'daytona', '--write'], { cwd, bin });
 	expect(exitCode).toBe(0);
-	expect(stderr).toBe(`Nothing to do: Daytona is in place (${CONNECTOR}).\n`);
+	expect(stderr).toBe(`Daytona is already set up (${CONNECTOR}). Nothing to do.\n`);
 	expect(readTree(cwd)).toEqual(before);
 	expect(readCalls(bin, 'npm')).toHaveLength(1);
 });

@@ -62,7 +62,7 @@ describe('a file that is up to date', () => {
 			const said = await update(cwd, args);
 			expect(said).toEqual({
 				stdout: '',
-				stderr: `Nothing to update: Daytona is up to date (${CONNECTOR}).\n`,
+				stderr: `Daytona is up to date (${CONNECTOR}). Nothing to do.\n`,
 				exitCode: 0,
 			});
 		}
@@ -82,7 +82,7 @@ describe('a file that is up to date', () => {
 
 	test('needs no name to be found', async () => {
 		const { stderr } = await flue(['update', '--dry-run'], { cwd: addedProject('2.1.0', NEW) });
-		expect(stderr).toContain('Nothing to update');
+		expect(stderr).toContain('is up to date');
 	});
 });
 
@@ -97,9 +97,7 @@ describe('an untouched file', () => {
 		const before = readTree(cwd);
 		const { stdout, stderr, exitCode } = await update(cwd, ['--write']);
 		expect({ stdout, exitCode }).toEqual({ stdout: '', exitCode: 0 });
-		expect(stderr).toBe(
-			`Daytona is up to date.\n  updated ${CONNECTOR}\nSee whether all is right:  flue check daytona\n`,
-		);
+		expect(stderr).toBe(`Daytona is up to date.\n  updated ${CONNECTOR}\nCheck it:  flue check daytona\n`);
 		expect(readTree(cwd)).toEqual({ ...before, [CONNECTOR]: connectorFile(target) });
 		expect((await flue(['check'], { cwd })).exitCode).toBe(0);
 	});
@@ -127,7 +125,7 @@ describe('a file with edits', () => {
 		const { stderr: words, exitCode: checked } = await flue(['check'], { cwd });
 		expect(checked).toBe(0);
 		expect(words).toContain('note file-edited');
-		expect((await update(cwd, ['--write'])).stderr).toContain('Nothing to update');
+		expect((await update(cwd, ['--write'])).stderr).toContain('is up to date');
 	});
 
 	test('keeps its line ends and what stands above the marker', async () => {
@@ -202,7 +200,7 @@ describe('edits in lines that the new template changes too', () => {
 			.replace('return sandboxFromDriver(', 'return await sandboxFromDriver(');
 		writeFileSync(join(cwd, CONNECTOR), chosen);
 		rmSync(join(cwd, marked));
-		expect((await update(cwd, ['--write'])).stderr).toContain('Nothing to update');
+		expect((await update(cwd, ['--write'])).stderr).toContain('is up to date');
 		expect((await flue(['check', '--json'], { cwd })).exitCode).toBe(0);
 	});
 
@@ -457,7 +455,7 @@ describe('the text for a coding agent', () => {
 		expect(commands.filter((command) => !command.includes('--path lib/daytona.ts'))).toEqual([]);
 		expect(stderr).toContain(`There is a daytona connector: ${CONNECTOR}. lib/daytona.ts is a second one.`);
 		const { stderr: written } = await update(cwd, [...args, '--write', '--force', '--no-install']);
-		expect(written).toContain('See whether all is right:  flue check daytona --path lib/daytona.ts\n');
+		expect(written).toContain('Check it:  flue check daytona --path lib/daytona.ts\n');
 		expect(readFile(cwd)).toBe(NEW);
 	});
 

@@ -49,46 +49,46 @@ const UNCHANGED = {
 		args: WRITE,
 		files: WITHOUT_NAMES,
 		code: 0,
-		words: `Nothing to do: Daytona is in place (${CONNECTOR}).\n`,
+		words: `Daytona is already set up (${CONNECTOR}). Nothing to do.\n`,
 	},
 	'nothing to do, with --yes': {
 		args: ['add', 'daytona', '--yes'],
 		files: WITHOUT_NAMES,
 		code: 0,
-		words: `Nothing to do: Daytona is in place (${CONNECTOR}).\n`,
+		words: `Daytona is already set up (${CONNECTOR}). Nothing to do.\n`,
 	},
 	'nothing to preview': {
 		args: ['add', 'daytona', '--dry-run'],
 		files: WITHOUT_NAMES,
 		code: 0,
-		words: `Nothing to do: Daytona is in place (${CONNECTOR}).\n`,
+		words: `Daytona is already set up (${CONNECTOR}). Nothing to do.\n`,
 	},
 	'nothing to compare': {
 		args: ['add', 'daytona', '--diff'],
 		files: WITHOUT_NAMES,
 		code: 0,
-		words: `Nothing to do: Daytona is in place (${CONNECTOR}).\n`,
+		words: `Daytona is already set up (${CONNECTOR}). Nothing to do.\n`,
 	},
 	'nothing to write, and the package left': {
 		args: [...WRITE, '--no-install'],
 		files: { ...WITHOUT_NAMES, 'package.json': { dependencies: { '@flue/runtime': '^0.7.1' } } },
 		code: 0,
-		words: `Nothing to write: Daytona is in place (${CONNECTOR}).\nInstall @daytona/sdk@^0.216.0.\n`,
+		words: `Daytona is already set up (${CONNECTOR}). Nothing to write.\nInstall @daytona/sdk@^0.216.0.\n`,
 	},
 	'a preview, in the order of a write': {
 		args: ['add', 'daytona', '--dry-run'],
 		code: 0,
-		words: `A write would, in this order:\n  run ${INSTALL}\n  create ${CONNECTOR}\n  update .env.example\nNothing was changed.\nDo it:  flue add daytona --write\n`,
+		words: `Planned changes:\n  run ${INSTALL}\n  create ${CONNECTOR}\n  update .env.example\nNothing was changed.\nDo it:  flue add daytona --write\n`,
 	},
 	'a preview without the install': {
 		args: ['add', 'daytona', '--dry-run', '--no-install'],
 		code: 0,
-		words: `A write would, in this order:\n  create ${CONNECTOR}\n  update .env.example\nInstall @daytona/sdk@^0.216.0.\nNothing was changed.\nDo it:  flue add daytona --write --no-install\n`,
+		words: `Planned changes:\n  create ${CONNECTOR}\n  update .env.example\nInstall @daytona/sdk@^0.216.0.\nNothing was changed.\nDo it:  flue add daytona --write --no-install\n`,
 	},
 	'a patch': {
 		args: ['add', 'daytona', '--diff'],
 		code: 0,
-		words: `A write would first run ${INSTALL}\nDo it:  flue add daytona --write\n`,
+		words: `A write runs this first: ${INSTALL}\nDo it:  flue add daytona --write\n`,
 	},
 	'a disk that refuses': {
 		args: WRITE,
@@ -108,7 +108,7 @@ const UNCHANGED = {
 		code: 1,
 		words: `${RUNNING}FOLDER/${CONNECTOR} cannot be written: the disk reports an error.\nnpm left these files changed: package.json, package-lock.json.\nRun the same command again to finish.\n`,
 	},
-	'no command': { args: [], code: 2, words: /^There is no command\.\n/ },
+	'no command': { args: [], code: 2, words: /^Name a command\.\n/ },
 	'an unknown command': { args: ['ad', 'daytona'], code: 2, words: /ad.*\n?.*add/ },
 	'an unknown option': {
 		args: [...WRITE, '--froce'],
@@ -123,12 +123,12 @@ const UNCHANGED = {
 	'an unknown connector': {
 		args: ['add', 'daytoan'],
 		code: 2,
-		words: 'There is no connector named "daytoan".\nDid you mean daytona?\n',
+		words: 'Unknown connector "daytoan".\nDid you mean daytona?\n',
 	},
 	'more words than a connector has': {
 		args: ['add', 'sandbox', 'daytona', 'garbage'],
 		code: 2,
-		words: /^There is no connector named "sandbox daytona garbage"\.\n/,
+		words: /^Unknown connector "sandbox daytona garbage"\.\n/,
 	},
 	'a file for no connector': {
 		args: ['add', '--path', 'x.ts'],
@@ -163,14 +163,13 @@ const UNCHANGED = {
 		files: { ...FLUE_0_7, '.flue/connectors/daytona.js': 'export const daytona = 1;\n' },
 		code: 3,
 		words:
-			/^\.flue\/connectors\/daytona\.js is JavaScript, and what is written here is TypeScript\.\nNothing was changed\.\nSee the difference: {2}flue add daytona --diff\nWarning: .*rename it to end in \.ts/,
+			/^\.flue\/connectors\/daytona\.js is a JavaScript file; flue writes TypeScript\.\nNothing was changed\.\nSee the difference: {2}flue add daytona --diff\nWarning: .*rename it to end in \.ts/,
 	},
 	'JavaScript in the place of the connector, with --force': {
 		args: [...WRITE, '--force'],
 		files: { ...FLUE_0_7, '.flue/connectors/daytona.js': 'export const daytona = 1;\n' },
 		code: 3,
-		words:
-			/^\.flue\/connectors\/daytona\.js is JavaScript, and what is written here is TypeScript\.\nNothing was changed\.\n/,
+		words: /^\.flue\/connectors\/daytona\.js is a JavaScript file; flue writes TypeScript\.\nNothing was changed\.\n/,
 	},
 	'a mode without a connector': {
 		args: ['add', '--dry-run'],
@@ -254,7 +253,7 @@ const UNCHANGED = {
 		args: WRITE,
 		npm: `${INSTALLS} console.error('npm error something broke'); process.exit(7);`,
 		code: 4,
-		words: `${RUNNING}npm ended with exit code 7.\n  npm error something broke\nflue wrote no file.\nnpm left these files changed: package.json, package-lock.json.\nTry again:  flue add daytona --write\nWrite the files, and install by yourself:  flue add daytona --write --no-install\n`,
+		words: `${RUNNING}npm ended with exit code 7.\n  npm error something broke\nflue wrote no file.\nnpm left these files changed: package.json, package-lock.json.\nTry again:  flue add daytona --write\nWrite the files, and install the package yourself:  flue add daytona --write --no-install\n`,
 	},
 	'an install that fails in a folder below, with a way out': {
 		args: [...WRITE, '-C', 'app'],
@@ -262,7 +261,7 @@ const UNCHANGED = {
 		npm: `console.error('npm error code ERESOLVE'); process.exit(1);`,
 		code: 4,
 		words:
-			/\ncd app && npm install --legacy-peer-deps --no-audit --no-fund "@daytona\/sdk@\^0\.216\.0"\nWrite the files, and install by yourself: {2}flue add daytona --write --no-install -C app\n/,
+			/\ncd app && npm install --legacy-peer-deps --no-audit --no-fund "@daytona\/sdk@\^0\.216\.0"\nWrite the files, and install the package yourself: {2}flue add daytona --write --no-install -C app\n/,
 	},
 	'an install that does nothing': {
 		args: WRITE,
@@ -353,7 +352,7 @@ describe('does everything, with its exit code and its words', () => {
 				args: [...WRITE, '--no-install'],
 				code: 0,
 				words: WRITTEN.replace(RUNNING, '')
-					.replace('Daytona is connected to this project.', 'The files of Daytona are written.')
+					.replace('Daytona is connected to this project.', 'Wrote the Daytona connector.')
 					.replace(/ {2}installed .*\n/, '')
 					.replace('Next:\n', 'Next:\n  Install @daytona/sdk@^0.216.0.\n')
 					.replace('--print', '--print --no-install'),

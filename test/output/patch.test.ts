@@ -170,7 +170,9 @@ describe('the patch', () => {
 		await flue(['add', 'daytona', '--write', '--no-install'], { cwd });
 		const { exitCode, stdout, stderr } = await flue(['add', 'daytona', '--diff', '--no-install'], { cwd });
 		expect({ exitCode, stdout }).toEqual({ exitCode: 0, stdout: '' });
-		expect(stderr).toBe(`Nothing to write: Daytona is in place (${CONNECTOR}).\nInstall @daytona/sdk@^0.216.0.\n`);
+		expect(stderr).toBe(
+			`Daytona is already set up (${CONNECTOR}). Nothing to write.\nInstall @daytona/sdk@^0.216.0.\n`,
+		);
 	});
 
 	test('is empty when only the package is missing, and the command for it is named', async () => {
@@ -178,7 +180,7 @@ describe('the patch', () => {
 		await flue(['add', 'daytona', '--write', '--no-install'], { cwd });
 		const { exitCode, stdout, stderr } = await flue(['add', 'daytona', '--diff'], { cwd });
 		expect({ exitCode, stdout }).toEqual({ exitCode: 0, stdout: '' });
-		expect(stderr).toContain('A write would first run npm install --no-audit --no-fund "@daytona/sdk@^0.216.0"\n');
+		expect(stderr).toContain('A write runs this first: npm install --no-audit --no-fund "@daytona/sdk@^0.216.0"\n');
 	});
 
 	test.each([

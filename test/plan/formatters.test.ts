@@ -173,7 +173,7 @@ test('does not touch a formatted connector, and leaves an edited one alone', asy
 	writeFileSync(path, formatted);
 	const again = await flue(['add', 'daytona', '--write', '--no-install'], { cwd });
 	expect(again.exitCode).toBe(0);
-	expect(again.stderr).toContain('is in place');
+	expect(again.stderr).toContain('is already set up');
 	expect(readFileSync(path, 'utf8')).toBe(formatted);
 
 	const edited = formatted.replace(/"stopped"|"timeout"|"base64"/, '"other"');

@@ -32,7 +32,7 @@ function flueProject(bin = TELL): Files {
 	return { 'package.json': { name: 'bot', dependencies: { '@flue/runtime': '^0.11.1' } }, ...flueCli(bin) };
 }
 
-const lacking = (name: string) => `"${name}" is a command of @flue/cli, which this project has not installed.\n`;
+const lacking = (name: string) => `"${name}" is a command of @flue/cli, and this project does not have it.\n`;
 
 describe("a command of Flue's own", () => {
 	test.each([
@@ -238,7 +238,7 @@ describe('this program never starts itself', () => {
 		const cwd = temporaryFolder({ 'package.json': {}, 'node_modules/@flue/': '' });
 		symlinkSync(PROGRAM_ROOT, join(cwd, 'node_modules/@flue/cli'));
 		const { stderr, exitCode } = await flue(['dev'], { cwd });
-		expect({ stderr, exitCode }).toEqual({ stderr: expect.stringContaining('has not installed'), exitCode: 2 });
+		expect({ stderr, exitCode }).toEqual({ stderr: expect.stringContaining('does not have it'), exitCode: 2 });
 	});
 
 	test('when another copy of it is', async () => {
@@ -312,7 +312,7 @@ describe('add and update', () => {
 		const cwd = temporaryFolder({ 'package.json': { dependencies: { '@flue/runtime': '2.0.3' } } });
 		const { stderr, exitCode } = await flue(['add', 'sandbox', 'e2b'], { cwd });
 		expect(exitCode).toBe(2);
-		expect(stderr).toContain('There is no connector named "sandbox e2b" here (there is: daytona)');
+		expect(stderr).toContain('Unknown connector "sandbox e2b". Available: daytona.');
 		expect(stderr).toContain('npm install --no-audit --no-fund "@flue/cli@^2.0.0"');
 	});
 
@@ -336,7 +336,7 @@ describe('a command that nobody has', () => {
 	])('gets the nearest name: %s', async (command, hint) => {
 		const { stdout, stderr, exitCode } = await flue([command, 'x', '--help'], { cwd: temporaryFolder(flueProject()) });
 		expect({ stdout, exitCode }).toEqual({ stdout: '', exitCode: 2 });
-		expect(stderr).toBe(`There is no command "${command}".\n${hint}\n`);
+		expect(stderr).toBe(`Unknown command "${command}".\n${hint}\n`);
 	});
 });
 

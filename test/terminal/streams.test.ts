@@ -34,7 +34,7 @@ const SIGHTS = {
 	instructions: /^# Add the Daytona connector/m,
 	patch: /^diff --git/m,
 	json: /^\{\r?\n {2}"schemaVersion": 1/m,
-	preview: /^A write would, in this order:/m,
+	preview: /^Planned changes:/m,
 	done: /^Daytona is connected to this project/m,
 	next: /^Do it:/m,
 	question: /What do you want to do\?|Go ahead\?/,
