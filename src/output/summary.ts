@@ -1,6 +1,6 @@
 import { shownCommand } from '../lib/shell.ts';
 import type { Proposal } from '../plan/proposal.ts';
-import { describeRuntime } from '../project/project.ts';
+import { type DeploymentTarget, describeRuntime } from '../project/project.ts';
 import type { Summary } from '../terminal/prompts.ts';
 import { describeChange } from './text.ts';
 
@@ -13,7 +13,11 @@ function describeManager({ install, project, plan }: Proposal): string {
 		: 'none is run (--no-install)';
 }
 
-const TARGETS = { cloudflare: 'Cloudflare', 'github-actions': 'GitHub Actions' } as const;
+const TARGETS = {
+	cloudflare: 'Cloudflare',
+	node: 'Node.js',
+	'github-actions': 'GitHub Actions',
+} as const satisfies Record<DeploymentTarget, string>;
 
 /** What was found out about the project, each with its reason, and what a write would do. */
 export function summarize(proposal: Proposal): Summary {
