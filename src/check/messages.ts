@@ -110,7 +110,7 @@ const SENTENCES: Sentences = {
 		command: undefined,
 	}),
 	'key-missing': ({ name, description, place }) => ({
-		message: `${name} (${description}) is neither in the environment nor in an env file. It belongs in ${place}.`,
+		message: `${name} (${description}) is neither in the environment nor in an env file. Set it ${place}.`,
 		command: undefined,
 	}),
 	'class-not-migrated': ({ path, classes, where, lines }) => ({

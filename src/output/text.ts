@@ -3,7 +3,7 @@ import type { Connector } from '../connectors/connector.ts';
 import { shownCommand } from '../lib/shell.ts';
 import { labelled } from '../lib/text.ts';
 import type { Change, Owner } from '../plan/changes.ts';
-import { keyPlaces, keyStates } from '../plan/env-keys.ts';
+import { keyPlace, keyStates } from '../plan/env-keys.ts';
 import { specOf } from '../plan/packages.ts';
 import { packagesToInstall } from '../plan/plan.ts';
 import { hasConflict, type Proposal } from '../plan/proposal.ts';
@@ -112,9 +112,10 @@ function comparedLines(proposal: Proposal): string[] {
 /** Where each key that has to be there belongs; the last thing to know, so the last to be said. */
 function keyLines({ plan, project }: Proposal, env: Environment): string[] {
 	const required = keyStates(plan.env, project, env).filter((key) => key.required);
-	return required.flatMap(({ name, description, setIn }) => {
-		if (setIn !== undefined) return [`${name} is set already (${setIn}).`];
-		return [`${name} (${description}) belongs in`, ...keyPlaces(name, project).map((place) => `  ${place}`)];
+	return required.map(({ name, description, page, setIn }) => {
+		if (setIn !== undefined) return `${name} is set already (${setIn}).`;
+		const where = page === undefined ? `It is the ${description}.` : `Get one at ${page}`;
+		return `Set ${name} ${keyPlace(name, project)}. ${where}`;
 	});
 }
 

@@ -41,18 +41,18 @@ function listed(places: readonly string[]): string {
 
 function localPlace(places: Places): string {
 	const file = keyFile(places);
-	const withModelKey = places.modelKeyFile === file ? ", where the model provider's key is" : '';
-	return file + withModelKey + (file === DEV_VARS ? ' (beside it wrangler reads no .env)' : '');
+	const withModelKey = places.modelKeyFile === file ? ", next to your model provider's key" : '';
+	return `in ${file}` + withModelKey + (file === DEV_VARS ? ' (beside it wrangler reads no .env)' : '');
 }
 
 /** Where a key belongs in this project: beside the model provider's, and where the deployment targets keep theirs. */
-export function keyPlaces(name: string, places: Places): string[] {
+function keyPlaces(name: string, places: Places): string[] {
 	const remote = [
-		...(isFor(places, 'cloudflare') ? [`\`wrangler secret put ${name}\` for Cloudflare`] : []),
-		...(isFor(places, 'github-actions') ? ["the repository's secrets for GitHub Actions"] : []),
+		...(isFor(places, 'cloudflare') ? [`with \`wrangler secret put ${name}\` for Cloudflare`] : []),
+		...(isFor(places, 'github-actions') ? ["in the repository's secrets for GitHub Actions"] : []),
 	];
 	const isKnown = places.modelKeyFile !== undefined || remote.length > 0;
-	return isKnown ? [localPlace(places), ...remote] : ['a .env file, CI secrets or a Cloudflare secrets bundle'];
+	return isKnown ? [localPlace(places), ...remote] : ['in a .env file, CI secrets or a Cloudflare secrets bundle'];
 }
 
 /** The same as the end of a sentence. */

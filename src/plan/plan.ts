@@ -4,6 +4,8 @@ import type { PackageSpec } from './packages.ts';
 export interface EnvKey {
 	readonly name: string;
 	readonly description: string;
+	/** Where a person gets a value. */
+	readonly page?: string;
 	readonly required: boolean;
 }
 

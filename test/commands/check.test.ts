@@ -387,7 +387,7 @@ describe('the key', () => {
 			severity: 'error',
 			message: expect.stringMatching(/^DAYTONA_API_KEY /),
 		});
-		expect(found?.message).toContain(".env, where the model provider's key is");
+		expect(found?.message).toContain(".env, next to your model provider's key");
 	});
 
 	test('may be in the environment', async () => {

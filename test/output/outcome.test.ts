@@ -337,8 +337,7 @@ const WRITTEN = `${RUNNING}Daytona is connected to this project.
 Next:
   Use it in an agent:  import { daytona } from '../connectors/daytona';
 Read whole examples:  flue add daytona --print
-DAYTONA_API_KEY (API key from the Daytona dashboard) belongs in
-  a .env file, CI secrets or a Cloudflare secrets bundle
+Set DAYTONA_API_KEY in a .env file, CI secrets or a Cloudflare secrets bundle. Get one at https://app.daytona.io/dashboard/keys
 `;
 
 describe('does everything, with its exit code and its words', () => {

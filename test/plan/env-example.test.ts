@@ -162,44 +162,43 @@ describe('.env.example', () => {
 describe('the last lines of a write', () => {
 	const WRANGLER: Files = { 'wrangler.toml': 'name = "bot"\n' };
 	const WORKFLOW: Files = { '.github/workflows/bot.yml': 'run: npx flue run hello\n' };
-	const KEY = 'DAYTONA_API_KEY (API key from the Daytona dashboard) belongs in';
+	const setKey = (place: string) => `Set DAYTONA_API_KEY ${place}. Get one at https://app.daytona.io/dashboard/keys`;
 	const MODEL_KEY = 'ANTHROPIC_API_KEY=sk-ant-not-to-be-read\n';
 
 	test.each<[string, Files, readonly string[]]>([
-		['nothing is known', {}, [KEY, '  a .env file, CI secrets or a Cloudflare secrets bundle']],
+		['nothing is known', {}, [setKey('in a .env file, CI secrets or a Cloudflare secrets bundle')]],
 		[
 			'.env holds the key of the model provider',
 			{ '.env': MODEL_KEY },
-			[KEY, "  .env, where the model provider's key is"],
+			[setKey("in .env, next to your model provider's key")],
 		],
 		[
 			'.env.local does',
 			{ '.env': 'PORT=1\n', '.env.local': MODEL_KEY, '.gitignore': '.env*\n' },
-			[KEY, "  .env.local, where the model provider's key is"],
+			[setKey("in .env.local, next to your model provider's key")],
 		],
 		[
 			'.dev.vars does, for Cloudflare',
 			{ '.dev.vars': MODEL_KEY, '.gitignore': '.dev.vars\n', ...WRANGLER },
 			[
-				KEY,
-				"  .dev.vars, where the model provider's key is (beside it wrangler reads no .env)",
-				'  `wrangler secret put DAYTONA_API_KEY` for Cloudflare',
+				setKey(
+					"in .dev.vars, next to your model provider's key (beside it wrangler reads no .env) or with `wrangler secret put DAYTONA_API_KEY` for Cloudflare",
+				),
 			],
 		],
 		[
 			'it is deployed to Cloudflare',
 			WRANGLER,
-			[KEY, '  .env', '  `wrangler secret put DAYTONA_API_KEY` for Cloudflare'],
+			[setKey('in .env or with `wrangler secret put DAYTONA_API_KEY` for Cloudflare')],
 		],
-		['it runs in GitHub Actions', WORKFLOW, [KEY, '  .env', "  the repository's secrets for GitHub Actions"]],
+		['it runs in GitHub Actions', WORKFLOW, [setKey("in .env or in the repository's secrets for GitHub Actions")]],
 		[
 			'it does both, with .env',
 			{ '.env': MODEL_KEY, ...WRANGLER, ...WORKFLOW },
 			[
-				KEY,
-				"  .env, where the model provider's key is",
-				'  `wrangler secret put DAYTONA_API_KEY` for Cloudflare',
-				"  the repository's secrets for GitHub Actions",
+				setKey(
+					"in .env, next to your model provider's key, with `wrangler secret put DAYTONA_API_KEY` for Cloudflare or in the repository's secrets for GitHub Actions",
+				),
 			],
 		],
 		[
@@ -210,14 +209,13 @@ describe('the last lines of a write', () => {
 		[
 			'only its name is there',
 			{ '.env': `${MODEL_KEY}DAYTONA_API_KEY=\n` },
-			[KEY, "  .env, where the model provider's key is"],
+			[setKey("in .env, next to your model provider's key")],
 		],
 		[
 			'git does not ignore that file',
 			{ '.env': MODEL_KEY, '.gitignore': 'node_modules\n' },
 			[
-				KEY,
-				"  .env, where the model provider's key is",
+				setKey("in .env, next to your model provider's key"),
 				'Warning: .env is not ignored by git: add it to .gitignore before a key is in it.',
 			],
 		],
@@ -225,8 +223,7 @@ describe('the last lines of a write', () => {
 			'git does not ignore .env.local',
 			{ '.env.local': MODEL_KEY, '.gitignore': '.env\n' },
 			[
-				KEY,
-				"  .env.local, where the model provider's key is",
+				setKey("in .env.local, next to your model provider's key"),
 				'Warning: .env.local is not ignored by git: add it to .gitignore before a key is in it.',
 			],
 		],

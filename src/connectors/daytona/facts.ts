@@ -23,7 +23,12 @@ export const daytona = {
 		{ name: 'valibot', oldest: '1.0.0', before: '2.0.0', tested: '^1.1.0', formerName: undefined, onlyInExample: true },
 	],
 	env: [
-		{ name: 'DAYTONA_API_KEY', description: 'API key from the Daytona dashboard', required: true },
+		{
+			name: 'DAYTONA_API_KEY',
+			description: 'API key from the Daytona dashboard',
+			page: 'https://app.daytona.io/dashboard/keys',
+			required: true,
+		},
 		{ name: 'DAYTONA_API_URL', description: 'Custom Daytona endpoint', required: false },
 		{ name: 'DAYTONA_TARGET', description: 'Daytona region', required: false },
 	],
