@@ -6,7 +6,7 @@ import { sha256 } from '../plan/fingerprint.ts';
 import { specOf } from '../plan/packages.ts';
 import { packagesToInstall } from '../plan/plan.ts';
 import { folderInRepository, type Proposal } from '../plan/proposal.ts';
-import { describeRuntime, ENV_EXAMPLES } from '../project/project.ts';
+import { describeRuntime, ENV_EXAMPLES, sourceFolder } from '../project/project.ts';
 
 /** The lines that the examples of env files lack. */
 function missingEnvLines(changes: readonly Change[]): { readonly path: string; readonly lines: string }[] {
@@ -36,7 +36,7 @@ export function renderInstructions(proposal: Proposal): string {
 	const { plan, project, changes, install } = proposal;
 	return instructionsTemplate({
 		...sharedView(proposal),
-		sourceDir: `${project.sourceDir.value} (${project.sourceDir.from})`,
+		sourceDir: `${sourceFolder(project)} (${project.sourceDir.from})`,
 		packageManager: install === undefined ? 'nothing to install' : `${install.manager.name} (${install.manager.from})`,
 		files: plan.files.map(({ path, content, sha256: known }) => ({
 			path,

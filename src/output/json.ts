@@ -7,7 +7,7 @@ import type { ManualStep } from '../plan/manual-steps.ts';
 import { sha256 } from '../plan/fingerprint.ts';
 import type { PlannedPackage } from '../plan/plan.ts';
 import type { Proposal } from '../plan/proposal.ts';
-import type { Fact, Project } from '../project/project.ts';
+import { type Fact, type Project, sourceFolder } from '../project/project.ts';
 import { type NextCommand, nextCommands } from './next-commands.ts';
 import { exitCode, type Outcome, type Result } from './outcome.ts';
 import { outcomeLines } from './text.ts';
@@ -111,7 +111,7 @@ function reportProject(project: Project): ReportedProject {
 		root: { value: root, from: 'package.json' },
 		gitRoot: { value: gitRoot, from: gitRoot === null ? 'not found' : '.git' },
 		runtime: { value: runtime.version ?? null, profile: runtime.profile.since, from: runtime.from },
-		sourceDir,
+		sourceDir: { value: sourceFolder(project), from: sourceDir.from },
 		connectorPath,
 		importExtension,
 		packageManager: reportManager(project),

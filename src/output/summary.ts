@@ -1,6 +1,6 @@
 import { shownCommand } from '../lib/shell.ts';
 import type { Proposal } from '../plan/proposal.ts';
-import { type DeploymentTarget, describeRuntime } from '../project/project.ts';
+import { type DeploymentTarget, describeRuntime, sourceFolder } from '../project/project.ts';
 import type { Summary } from '../terminal/prompts.ts';
 import { describeChange } from './text.ts';
 
@@ -23,7 +23,8 @@ const TARGETS = {
 export function summarize(proposal: Proposal): Summary {
 	const { verb, project, plan, install, changes } = proposal;
 	const { sourceDir, connectorPath, targets } = project;
-	const source = sourceDir.value === '.' ? 'the package root' : `${sourceDir.value}/`;
+	const folder = sourceFolder(project);
+	const source = folder === '.' ? 'the package root' : `${folder}/`;
 	const target = targets.map(({ value, from }) => `${TARGETS[value]} (${from})`).join(', ');
 	return {
 		title: `flue ${verb} ${plan.connector}`,

@@ -193,6 +193,7 @@ export function renderText(result: Result, env: Environment): Words {
 	const next = nextCommands(result).map(({ command, when }) => `${when}:  ${command}`);
 	const keys = outcome.status === 'written' && proposal?.verb === 'add' ? keyLines(proposal, env) : [];
 	const warnings = (proposal?.plan.warnings ?? []).map((warning) => `Warning: ${warning}`);
-	const lines = [...outcomeLines(result), ...next, ...keys, ...warnings];
+	const root = proposal === undefined || proposal.folder === '' ? [] : [`The project is ${proposal.folder}.`];
+	const lines = [...root, ...outcomeLines(result), ...next, ...keys, ...warnings];
 	return { stdout: payload(outcome), stderr: lines.map((line) => `${line}\n`).join(''), exitCode: exitCode(result) };
 }

@@ -13,7 +13,7 @@ const EXTENSIONS = ['.ts', '.mts'];
 
 /** Where a connector goes that is not there yet and whose place nobody named. */
 export function newConnectorPath(tree: SourceTree, connector: string): string {
-	if (tree.dir === '.' && !tree.inUse()) return `.flue/connectors/${connector}.ts`;
+	if (tree.dir === '.' && !tree.isFlueFolder && !tree.inUse()) return `.flue/connectors/${connector}.ts`;
 	return posix.join(tree.dir, tree.hasSandboxes ? 'sandboxes' : 'connectors', `${connector}.ts`);
 }
 
@@ -77,6 +77,8 @@ export interface Placement {
 
 export interface PlaceOptions {
 	readonly root: string;
+	/** The folder with the sources, relative to the root: empty, or with `/` at its end. */
+	readonly base: string;
 	readonly connector: string;
 	readonly tree: SourceTree;
 	readonly search: () => ModuleSearch;
@@ -87,25 +89,27 @@ export interface PlaceOptions {
 }
 
 export function placeConnector(options: PlaceOptions): Placement {
-	const { root, connector, tree, search, requested } = options;
-	const existing = findConnectors(root, connector, tree.order, search);
+	const { root, base, connector, tree, search, requested } = options;
+	const found = findConnectors(join(root, base), connector, tree.order, search);
+	const existing = found.map((one) => ({ ...one, path: base + one.path }));
 	if (requested !== undefined) return placeRequested({ ...options, requested }, existing);
 	const [used, ...others] = existing;
 	if (used !== undefined) return placeExisting(root, connector, used, others);
 	const path = newConnectorPath(tree, connector);
-	pathInside(root, join(root, path), path);
-	return { connectorPath: { value: path, from: reason(path, tree) }, existingConnector: undefined, warnings: [] };
+	pathInside(root, join(root, base, path), base + path);
+	const connectorPath = { value: base + path, from: reason(path, base, tree) };
+	return { connectorPath, existingConnector: undefined, warnings: [] };
 }
 
 function placeRequested(
-	{ root, connector, tree, cwd, requested }: PlaceOptions & { requested: string },
+	{ root, base, connector, tree, cwd, requested }: PlaceOptions & { requested: string },
 	existing: readonly ExistingConnector[],
 ): Placement {
 	const subject = `--path ${printable(requested)}`;
 	if (!isPrintable(requested))
 		throw new UsageError(`${subject} holds a control character.`, 'Name a file with plain characters.');
 	const path = pathInside(root, resolve(cwd, requested), subject);
-	checkRequestedPath(path, tree);
+	checkRequestedPath(path.startsWith(base) ? path.slice(base.length) : path, tree);
 	refuseOtherPackage(root, path, subject);
 	const existingConnector = readConnector(root, path, connector);
 	const others = existing.filter((other) => other.path !== path).map((other) => other.path);
@@ -137,7 +141,8 @@ function placeExisting(
 	return { connectorPath: { value: path, from: 'it is there already' }, existingConnector: used, warnings };
 }
 
-function reason(path: string, { dir }: SourceTree): string {
+function reason(path: string, base: string, { dir }: SourceTree): string {
+	if (base !== '') return `${base} is nearer than the package root`;
 	if (dir === '.')
 		return path.startsWith('.flue/') ? 'there are no Flue sources yet' : 'the package root is the source directory';
 	return `${dir}/ is the source directory`;

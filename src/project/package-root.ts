@@ -5,6 +5,7 @@ import { below, withParents } from '../lib/paths.ts';
 import { printable } from '../lib/sanitize.ts';
 import { kindOf, readText, readTextIfAny, realPath } from '../system/files.ts';
 import { type Manifest, parseManifest, readManifestIfAny } from './package-json.ts';
+import { findFluePackages, nameOthers } from './flue-packages.ts';
 import { findWorkspaceRoot, type WorkspaceRoot } from './workspace.ts';
 
 export interface PackageRoot {
@@ -26,8 +27,11 @@ export async function findPackageRoot(cwd: string): Promise<PackageRoot> {
 		throw new UsageError(`${printable(cwd)} is not a folder.`, 'Name a folder with --cwd.');
 	const path = findOwnPackage(start);
 	if (path === undefined) {
+		const none = `There is no package.json in ${printable(start)} or above it`;
+		const others = nameOthers(start, `${none}; these packages below it use Flue`, findFluePackages(start));
+		if (others !== undefined) throw others;
 		throw new UsageError(
-			`There is no package.json in ${printable(start)} or above it.`,
+			`${none}.`,
 			'Run this inside of a Flue project, name one with --cwd, or start one with "npm init".',
 		);
 	}
@@ -41,7 +45,7 @@ export async function findPackageRoot(cwd: string): Promise<PackageRoot> {
 }
 
 /** A worktree and a submodule have a file of that name; a folder without HEAD is no repository to git. */
-function isGitRoot(folder: string): boolean {
+export function isGitRoot(folder: string): boolean {
 	const path = below(folder, '.git');
 	const kind = kindOf(path);
 	if (kind === 'file') return readTextIfAny(path, 'gitdir:'.length) === 'gitdir:';
@@ -49,7 +53,7 @@ function isGitRoot(folder: string): boolean {
 }
 
 /** Without links, as all folders here; undefined for a user without HOME and without an entry in the system's list of users. */
-function homeFolder(): string | undefined {
+export function homeFolder(): string | undefined {
 	try {
 		return realPath(os.homedir());
 	} catch {

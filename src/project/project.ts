@@ -79,6 +79,11 @@ export function describeRuntime({ version, profile, from }: Runtime): string {
 	return `@flue/runtime ${version ?? profile.since} (${from})`;
 }
 
+/** The source directory relative to the package root; '.' is the root. */
+export function sourceFolder({ base, sourceDir }: Pick<Project, 'base' | 'sourceDir'>): string {
+	return sourceDir.value === '.' && base !== '' ? base.slice(0, -1) : base + sourceDir.value;
+}
+
 /** The facts about the user's project, gathered once. Paths are absolute unless a field says otherwise. */
 export interface Project {
 	/** Folder of the nearest package.json. */
@@ -86,7 +91,9 @@ export interface Project {
 	readonly workspaceRoot: string | undefined;
 	readonly gitRoot: string | undefined;
 	readonly runtime: Runtime;
-	/** The source directory as the project's runtime finds it. */
+	/** Where Flue is run, relative to the root: empty for the root, else with `/` at its end. */
+	readonly base: string;
+	/** The source directory as the project's runtime finds it, relative to `base`. */
 	readonly sourceDir: Fact<SourceDir>;
 	/** Name → range, of every dependency field of package.json; of a URL only its kind, because it can carry a token. */
 	readonly dependencies: ReadonlyMap<string, string>;

@@ -1,7 +1,7 @@
-import { posix } from 'node:path';
+import { basename, posix, relative, sep } from 'node:path';
 import { SOURCE_DIRS, type SourceDir } from '../ecosystem/flue-runtimes.ts';
 import { UsageError } from '../lib/errors.ts';
-import { below } from '../lib/paths.ts';
+import { below, withParents } from '../lib/paths.ts';
 import { isLink, kindOf, listFolder, readTextIfAny } from '../system/files.ts';
 import type { Fact, Runtime } from './project.ts';
 
@@ -22,6 +22,19 @@ export interface Sources {
 	readonly warnings: readonly string[];
 }
 
+/**
+ * Where Flue is run, if that is below the package root: the nearest folder on the way up that has sources, and no package.json.
+ * Relative to the root, with `/` at its end; empty for the root.
+ */
+export function findSourceBase(cwd: string, root: string): string {
+	const folders = withParents(cwd, root).slice(0, -1);
+	const base = folders.find((folder) =>
+		['.flue', 'src/agents', 'src/workflows'].some((name) => kindOf(below(folder, name)) === 'directory'),
+	);
+	const path = base === undefined ? '' : relative(root, base).split(sep).join('/');
+	return path === '' || path.split('/').includes('.flue') ? '' : `${path}/`;
+}
+
 export function findSources(root: string, runtime: Runtime, search: () => ModuleSearch): Sources {
 	checkFlueFolder(root);
 	const exists = (dir: SourceDir) => kindOf(below(root, dir)) === 'directory';
@@ -36,6 +49,7 @@ export function findSources(root: string, runtime: Runtime, search: () => Module
 		exists,
 		inUse: () => holdsAgents(dir) || (known && holdsOtherSources(root, dir)),
 		hasSandboxes: kindOf(below(root, `${dir}/sandboxes`)) === 'directory',
+		isFlueFolder: basename(root) === '.flue',
 	};
 	const from = reason(dir, dir === 'src' ? order : runtime.profile.sourceDirs);
 	return { tree, sourceDir: { value: dir, from }, warnings: warnOfMovedRoot(root, runtime) };
@@ -174,4 +188,6 @@ export interface SourceTree {
 	/** Whether agents, workflows or other sources of Flue's are in it: asked only where it matters, because it takes a search. */
 	readonly inUse: () => boolean;
 	readonly hasSandboxes: boolean;
+	/** The package itself is a `.flue/` folder: all of it is for sources. */
+	readonly isFlueFolder: boolean;
 }

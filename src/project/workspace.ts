@@ -122,7 +122,7 @@ interface Start {
 }
 
 /** Breadth first, so that what is left out when there are too many is what lies deepest. */
-function foldersBelow(
+export function foldersBelow(
 	root: string,
 	starts: readonly Start[],
 ): { readonly folders: readonly string[]; readonly complete: boolean } {

@@ -1,5 +1,4 @@
 import { posix } from 'node:path';
-import type { SourceDir } from '../../ecosystem/flue-runtimes.ts';
 import { type PackageManager, runBin } from '../../ecosystem/package-managers.ts';
 import { shellWords, shownCommand } from '../../lib/shell.ts';
 import { keyFile } from '../../plan/env-keys.ts';
@@ -13,8 +12,10 @@ import { AGENT_FOLDERS, type Example, type ExampleCommand, type ExampleTarget } 
 
 const NPM: PackageManager = { name: 'npm', yarn: undefined, from: 'the default' };
 
-function sourceDir({ connectorPath, sourceDir, runtime }: Project): SourceDir {
-	return sourceDirAfter(connectorPath.value, { dir: sourceDir.value, order: runtime.profile.sourceDirs });
+function sourceDir({ base, connectorPath, sourceDir, runtime }: Project): string {
+	const path = connectorPath.value.startsWith(base) ? connectorPath.value.slice(base.length) : connectorPath.value;
+	const dir = sourceDirAfter(path, { dir: sourceDir.value, order: runtime.profile.sourceDirs });
+	return posix.join(base, dir).replace(/\/$/, '');
 }
 
 /** Where the runtime's agents or workflows are, relative to the package root. */

@@ -10,14 +10,14 @@ import triggersBasic from '../../../templates/daytona/examples/triggers/hello-da
 import useAgentCode from '../../../templates/daytona/examples/use-agent/code.ts.hbs';
 import useAgentImage from '../../../templates/daytona/examples/use-agent/custom-image.ts.hbs';
 import useAgentBasic from '../../../templates/daytona/examples/use-agent/hello-daytona.ts.hbs';
-import type { AgentApi, RuntimeProfile, SourceDir } from '../../ecosystem/flue-runtimes.ts';
+import type { AgentApi, RuntimeProfile } from '../../ecosystem/flue-runtimes.ts';
 import type { ConnectorPackage } from '../../plan/packages.ts';
 import { daytona } from './facts.ts';
 
 export type ExampleName = (typeof daytona.examples)[number];
 
 export interface ExamplePlace {
-	readonly sourceDir: SourceDir;
+	readonly sourceDir: string;
 	/** How the example imports the connector, ending included: "../connectors/daytona", "../connectors/daytona.ts". */
 	readonly connectorImport: string;
 	/** The local file of keys that is not `.env`, or that this `flue` does not read by itself; relative to the package root. */
