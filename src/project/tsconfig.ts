@@ -1,88 +1,126 @@
-import { dirname, extname, isAbsolute, join, posix, relative, resolve, sep } from 'node:path';
+import { dirname, extname, join, posix, resolve } from 'node:path';
 import { isRecord, type JsonRecord, parseJson } from '../lib/json.ts';
-import { withParents } from '../lib/paths.ts';
+import { pathBetween, withParents } from '../lib/paths.ts';
 import { kindOf, readTextIfAny } from '../system/files.ts';
 import { stringList } from './package-json.ts';
 import type { Fact, ImportExtension } from './project.ts';
-import { installedFolders, readPackageJson } from './package-json.ts';
+import { resolveExtends } from './tsconfig-extends.ts';
 
-/** Chains of `extends` are a few files long; this bounds a loop or a maze. */
-const MOST_FILES = 30;
-
-interface Reader {
-	readonly read: (path: string) => Promise<JsonRecord | undefined>;
+/** The compiler options that decide how a relative import is written. */
+export interface ImportOptions {
+	readonly module?: string;
+	readonly moduleResolution?: string;
+	readonly allowImportingTsExtensions?: boolean;
+	readonly rewriteRelativeImportExtensions?: boolean;
 }
 
-/** How the tsconfig nearest to the connector wants the connector to be imported. */
+/** Which files a tsconfig is for, with patterns relative to its own folder. */
+interface FileSet {
+	readonly files?: string[];
+	readonly include?: string[];
+	readonly exclude?: string[];
+}
+
+interface Tsconfig {
+	readonly path: string;
+	readonly options: ImportOptions;
+	readonly fileSet: FileSet;
+	/** Absolute paths of the projects that it references. */
+	readonly references: readonly string[];
+}
+
+type ReadConfig = (path: string) => Promise<JsonRecord | undefined>;
+
+/** Chains of `extends` and references are a few files long; this bounds a loop or a maze. */
+const MOST_FILES = 60;
+const FILE_FIELDS = ['files', 'include', 'exclude'] as const;
+/** How the tsconfig that the connector belongs to wants it to be imported. */
 export async function readImportExtension(
 	root: string,
 	top: string,
 	connectorPath: string,
 ): Promise<Fact<ImportExtension>> {
-	const folders = withParents(dirname(join(root, connectorPath)), top);
+	const connector = join(root, connectorPath);
+	const folders = withParents(dirname(connector), top);
 	const file = folders.map((folder) => join(folder, 'tsconfig.json')).find((path) => kindOf(path) === 'file');
 	if (file === undefined) return { value: importExtension({}, connectorPath), from: 'there is no tsconfig.json' };
-	const options = await readOptions(file, boundedReader());
+	const { path, options } = await findConfig(file, connector);
 	const resolution = needsExtension(options) ? 'resolves modules as Node.js does' : 'needs no extension';
 	return {
 		value: importExtension(options, connectorPath),
-		from: `${relative(root, file).split(sep).join('/')} ${resolution}`,
+		from: `${pathBetween(root, path)} ${resolution}`,
 	};
 }
 
-function boundedReader(): Reader {
+/** The nearest tsconfig or, as for an editor, the project that it references and that includes the file. */
+async function findConfig(nearest: string, file: string): Promise<Tsconfig> {
+	const read = boundedReader();
+	const own = await readConfig(nearest, read);
+	const seen = [own];
+	for (const config of seen) {
+		if (config.references.length > 0 || config !== own) {
+			if (await includes(config, file)) return config;
+		}
+		for (const reference of config.references) {
+			if (seen.length < MOST_FILES && !seen.some(({ path }) => path === reference))
+				seen.push(await readConfig(reference, read));
+		}
+	}
+	return [own, ...seen].find(({ options }) => (options.module ?? options.moduleResolution) !== undefined) ?? own;
+}
+
+async function includes({ path, fileSet }: Tsconfig, file: string): Promise<boolean> {
+	const { createFilesMatcher } = await import('get-tsconfig');
+	try {
+		return createFilesMatcher({ path, config: fileSet }, true)(file) !== undefined;
+	} catch {
+		return false;
+	}
+}
+
+function boundedReader(): ReadConfig {
 	let left = MOST_FILES;
-	return {
-		read: async (path) => {
-			left -= 1;
-			const text = left < 0 ? undefined : readTextIfAny(path);
-			return text === undefined ? undefined : await parseTsconfig(text);
-		},
+	return async (path) => {
+		left -= 1;
+		const text = left < 0 ? undefined : readTextIfAny(path);
+		return text === undefined ? undefined : await parseTsconfig(text);
 	};
 }
 
 async function parseTsconfig(text: string): Promise<JsonRecord | undefined> {
-	const json = parseJson(text.replaceAll(/^[\t ]*\/\/.*$/gm, ''));
+	const json = parseJson(text);
 	if (isRecord(json)) return json;
 	const { parse } = await import('jsonc-parser');
 	try {
-		const value: unknown = parse(text, [], { allowTrailingComma: true });
+		const value: unknown = parse(text.replace(/^\uFEFF/, ''), [], { allowTrailingComma: true });
 		return isRecord(value) ? value : undefined;
 	} catch {
 		return undefined;
 	}
 }
 
-async function readOptions(file: string, reader: Reader, seen: readonly string[] = []): Promise<ImportOptions> {
-	const config = seen.includes(file) ? undefined : await reader.read(file);
-	if (config === undefined) return {};
-	const { extends: base, references, files } = config;
-	const chain = [...seen, file];
-	const bases = (typeof base === 'string' ? [base] : (stringList(base) ?? []))
-		.slice(0, MOST_FILES)
-		.map((specifier) => resolveExtends(specifier, dirname(file)));
-	const options: ImportOptions = {};
-	for (const path of bases) Object.assign(options, path === undefined ? {} : await readOptions(path, reader, chain));
-	Object.assign(options, ownOptions(config['compilerOptions']));
-	// A tsconfig that only lists others, as Vite's templates have it.
-	const isSolution = Array.isArray(files) && files.length === 0 && Array.isArray(references);
-	return isSolution && options.module === undefined ? await readReferences(references, file, reader, chain) : options;
+async function readConfig(path: string, read: ReadConfig, seen: readonly string[] = []): Promise<Tsconfig> {
+	const config = seen.includes(path) ? undefined : await read(path);
+	if (config === undefined) return { path, options: {}, fileSet: {}, references: [] };
+	const { extends: named, references } = config;
+	const bases: Tsconfig[] = [];
+	for (const specifier of (typeof named === 'string' ? [named] : (stringList(named) ?? [])).slice(0, MOST_FILES)) {
+		const base = await resolveExtends(specifier, dirname(path));
+		if (base !== undefined) bases.push(await readConfig(base, read, [...seen, path]));
+	}
+	return {
+		path,
+		options: Object.assign({}, ...bases.map(({ options }) => options), ownOptions(config['compilerOptions'])),
+		fileSet: Object.assign({}, ...bases.map((base) => movedFileSet(base, dirname(path))), ownFileSet(config)),
+		references: (Array.isArray(references) ? references : []).slice(0, MOST_FILES).flatMap((reference) => {
+			const target = isRecord(reference) && typeof reference['path'] === 'string' ? reference['path'] : undefined;
+			return target === undefined ? [] : [referencedFile(resolve(dirname(path), target))];
+		}),
+	};
 }
 
-async function readReferences(
-	references: readonly unknown[],
-	file: string,
-	reader: Reader,
-	chain: readonly string[],
-): Promise<ImportOptions> {
-	for (const reference of references.slice(0, MOST_FILES)) {
-		const path = isRecord(reference) ? reference['path'] : undefined;
-		if (typeof path !== 'string') continue;
-		const target = resolve(dirname(file), path);
-		const options = await readOptions(target.endsWith('.json') ? target : join(target, 'tsconfig.json'), reader, chain);
-		if (options.module !== undefined || options.moduleResolution !== undefined) return options;
-	}
-	return {};
+function referencedFile(path: string): string {
+	return path.endsWith('.json') ? path : join(path, 'tsconfig.json');
 }
 
 function ownOptions(value: unknown): ImportOptions {
@@ -96,38 +134,16 @@ function ownOptions(value: unknown): ImportOptions {
 	};
 }
 
-function resolveExtends(specifier: string, folder: string): string | undefined {
-	if (
-		specifier.startsWith('./') ||
-		specifier.startsWith('../') ||
-		specifier === '..' ||
-		specifier === '.' ||
-		isAbsolute(specifier)
-	) {
-		return asFile(resolve(folder, specifier));
-	}
-	return installedFolders(folder, specifier)
-		.map(asPackageFile)
-		.find((path) => path !== undefined);
+function ownFileSet(config: JsonRecord): FileSet {
+	const lists = FILE_FIELDS.map((field) => [field, stringList(config[field])] as const);
+	return Object.fromEntries(lists.filter(([, list]) => list !== undefined));
 }
 
-function asFile(path: string): string | undefined {
-	return [path, `${path}.json`].find((candidate) => kindOf(candidate) === 'file');
-}
-
-function asPackageFile(path: string): string | undefined {
-	const file = asFile(path);
-	if (file !== undefined || kindOf(path) !== 'directory') return file;
-	const named = readPackageJson(path)?.['tsconfig'];
-	return asFile(typeof named === 'string' ? join(path, named) : join(path, 'tsconfig.json'));
-}
-
-/** The compiler options that decide how a relative import is written. */
-export interface ImportOptions {
-	readonly module?: string;
-	readonly moduleResolution?: string;
-	readonly allowImportingTsExtensions?: boolean;
-	readonly rewriteRelativeImportExtensions?: boolean;
+/** What a base says is relative to the base. */
+function movedFileSet({ path, fileSet }: Tsconfig, folder: string): FileSet {
+	const way = pathBetween(folder, dirname(path));
+	const move = (pattern: string) => (/^(?:\/|\$\{configDir\})/.test(pattern) ? pattern : posix.join(way, pattern));
+	return Object.fromEntries(Object.entries(fileSet).map(([field, list]) => [field, list.map(move)]));
 }
 
 /** TypeScript's own extension → the one that the emitted file has. */

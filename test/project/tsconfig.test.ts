@@ -12,6 +12,24 @@ function tsconfig(compilerOptions: object, rest: object = {}): object {
 	return { ...rest, compilerOptions };
 }
 
+/** What a package.json maps, and an `extends` that leads through it to the same file. */
+const EXPORTS: readonly (readonly [shape: string, specifier: string, manifest: object])[] = [
+	['the exports in one string', 'acme', { exports: './cfg/node.json' }],
+	['the export "."', 'acme', { exports: { '.': './cfg/node.json' } }],
+	['conditions', 'acme', { exports: { '.': { import: './no.json', require: './cfg/node.json' } } }],
+	[
+		'nested conditions',
+		'acme/x',
+		{ exports: { './x': { node: { import: './no.json', default: './cfg/node.json' } } } },
+	],
+	['types', 'acme', { exports: { types: './cfg/node.json' } }],
+	['a subpath', 'acme/node', { exports: { './node': './cfg/node.json' } }],
+	['a wildcard', 'acme/node', { exports: { './*': './cfg/*.json' } }],
+	['a wildcard with an ending', 'acme/node.json', { exports: { './*.json': './cfg/*.json' } }],
+	['an array', 'acme', { exports: { '.': ['./gone.json', './cfg/node.json'] } }],
+	['the field tsconfig', 'acme', { tsconfig: './cfg/node' }],
+];
+
 /** A name, the extension in an import of a `.ts` connector, of an `.mts` connector, and the tsconfig files. */
 const cases: [string, string, string, Files][] = [
 	['no tsconfig', '', '.mjs', {}],
@@ -116,7 +134,7 @@ const cases: [string, string, string, Files][] = [
 		'.mjs',
 		{
 			'tsconfig.json': { files: [], references: [{ path: './tsconfig.app.json' }, { path: './tools' }] },
-			'tsconfig.app.json': tsconfig({ strict: true }),
+			'tsconfig.app.json': tsconfig({ strict: true }, { include: ['app'] }),
 			'tools/tsconfig.json': tsconfig({ module: 'nodenext' }),
 		},
 	],
@@ -127,6 +145,102 @@ const cases: [string, string, string, Files][] = [
 		{
 			'tsconfig.json': tsconfig({ module: 'preserve' }),
 			'src/connectors/tsconfig.json': tsconfig({ module: 'nodenext' }),
+		},
+	],
+	...EXPORTS.map(([shape, specifier, manifest]): (typeof cases)[number] => [
+		`extends through ${shape} of a package`,
+		'.js',
+		'.mjs',
+		{
+			'tsconfig.json': { extends: specifier },
+			'node_modules/acme/package.json': manifest,
+			'node_modules/acme/cfg/node.json': tsconfig({ module: 'nodenext' }),
+			'node_modules/acme/tsconfig.json': tsconfig({ module: 'preserve' }),
+		},
+	]),
+	[
+		'extends of what a package does not export',
+		'',
+		'.mjs',
+		{
+			'tsconfig.json': { extends: 'acme/cfg/node.json' },
+			'node_modules/acme/package.json': { exports: { './base': './base.json' } },
+			'node_modules/acme/cfg/node.json': tsconfig({ module: 'nodenext' }),
+		},
+	],
+	[
+		"extends of the package's own exports and imports",
+		'.ts',
+		'.mts',
+		{
+			'package.json': { ...flueManifest('2.1.0'), exports: { './a': './a.json' }, imports: { '#b': './b.json' } },
+			'tsconfig.json': { extends: ['app/a', '#b'] },
+			'a.json': tsconfig({ module: 'nodenext' }),
+			'b.json': tsconfig({ rewriteRelativeImportExtensions: true }),
+		},
+	],
+	[
+		'extends of a package that is not installed, with options of its own',
+		'.js',
+		'.mjs',
+		{ 'tsconfig.json': tsconfig({ module: 'nodenext' }, { extends: '@tsconfig/strictest' }) },
+	],
+	[
+		'a solution, of which the project that includes the file decides',
+		'.js',
+		'.mjs',
+		{
+			'tsconfig.json': { files: [], references: [{ path: './tsconfig.web.json' }, { path: './tsconfig.node.json' }] },
+			'tsconfig.web.json': tsconfig({ module: 'esnext', moduleResolution: 'bundler' }, { include: ['web'] }),
+			'tsconfig.node.json': tsconfig({ module: 'nodenext' }, { include: ['src/**/*.ts', 'src/**/*.mts'] }),
+		},
+	],
+	[
+		'a tsconfig with files of its own, beside a project that includes the file',
+		'.js',
+		'.mjs',
+		{
+			'tsconfig.json': tsconfig({ module: 'preserve' }, { include: ['web'], references: [{ path: 'server' }] }),
+			'server/tsconfig.json': tsconfig({ module: 'nodenext' }, { include: ['../src'] }),
+		},
+	],
+	[
+		'a solution whose project takes its files and options from a base',
+		'.js',
+		'.mjs',
+		{
+			'tsconfig.json': { files: [], references: [{ path: './a.json' }, { path: './packages/b/tsconfig.json' }] },
+			'a.json': tsconfig({ module: 'preserve' }, { include: ['web'] }),
+			'packages/b/tsconfig.json': { extends: '../../base.json' },
+			'base.json': tsconfig({ module: 'node20' }, { include: ['./src/**/*'] }),
+		},
+	],
+	[
+		'a solution in which no project includes the file: the first with options',
+		'.js',
+		'.mjs',
+		{
+			'tsconfig.json': { files: [], references: [{ path: './a.json' }, { path: './b.json' }] },
+			'a.json': { include: ['a'] },
+			'b.json': tsconfig({ module: 'nodenext' }, { include: ['b'] }),
+		},
+	],
+	[
+		'references in a circle',
+		'.js',
+		'.mjs',
+		{
+			'tsconfig.json': { files: [], references: [{ path: './a.json' }, { path: '.' }] },
+			'a.json': tsconfig({ module: 'nodenext' }, { files: [], references: [{ path: './tsconfig.json' }] }),
+		},
+	],
+	[
+		'comments in strings, block comments and commas at the end',
+		'.js',
+		'.mjs',
+		{
+			'tsconfig.json':
+				'/* a\n// b */ {"x": "// no /* comment", "compilerOptions": {"module" /**/ : "nodenext",}, // end\n"files": [,],}',
 		},
 	],
 	['a tsconfig that is no JSON', '', '.mjs', { 'tsconfig.json': 'module.exports = {}' }],
