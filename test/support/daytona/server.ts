@@ -53,10 +53,11 @@ async function withFault(
 	handler: () => Promise<Ending>,
 ): Promise<Ending> {
 	if (planned === undefined) return handler();
-	const { fault, afterwards } = planned;
+	const { fault, afterwards, during } = planned;
 	if (fault.kind === 'slow') await sleep(fault.ms);
 	if (fault.kind === 'slow') return handler();
 	if (afterwards) await handler();
+	if (during !== undefined) await Promise.race([handler(), sleep(during)]);
 	return faultAnswer(fault, request.path);
 }
 

@@ -25,7 +25,7 @@ function sandboxDied(operation: string, state: string): Error {
 
 const workingDirectories = new WeakMap<DaytonaSandbox, Promise<string | undefined>>();
 
-/** It cannot change while the sandbox exists, so it is asked for once. A `cwd` of the agent's is Flue's to apply. */
+/** Cached: Daytona fixes it when it creates a sandbox. Flue itself applies the `cwd` of an agent. */
 async function workingDirectory(sandbox: DaytonaSandbox): Promise<string> {
 	const asked = workingDirectories.get(sandbox) ?? whileAlive(sandbox, 'getWorkDir', sandbox.getWorkDir());
 	workingDirectories.set(sandbox, asked);
@@ -33,6 +33,37 @@ async function workingDirectory(sandbox: DaytonaSandbox): Promise<string> {
 	const directory = await asked;
 	if (directory === undefined) throw new Error('Daytona names no working directory for this sandbox.');
 	return directory;
+}
+
+interface ScriptOptions {
+	readonly id?: string;
+	readonly input?: Buffer | undefined;
+	/** A variable of the script: `ps` shows words, and `pkill -f` would find our shells by them. */
+	readonly program?: string;
+	readonly limitSeconds?: number;
+}
+
+type Script = readonly [script: string, ...words: string[]];
+
+/** Runs a POSIX script on words that no shell parses, by way of the shell that the image has, to which Daytona feeds it. */
+async function runScript(sandbox: DaytonaSandbox, operation: string, script: Script, options: ScriptOptions = {}) {
+	const { id = crypto.randomUUID(), input, program, limitSeconds = 0 } = options;
+	const [text, ...words] = script;
+	const shell = `sh -c ${quote(`_id=$1; shift; echo "$_id:"\n${text}`)} sh ${[id, ...words].map(quote).join(' ')}`;
+	// One argument of a program holds 128 KiB at most, but echo is a builtin everywhere.
+	const start = input === undefined ? `exec ${shell} </dev/null` : `echo '${input.toString('base64')}' | ${shell}`;
+	const command = program === undefined ? start : `export _program=${quote(program)}; ${start}`;
+	const call = sandbox.process.executeCommand(command, undefined, undefined, limitSeconds);
+	const { exitCode, result } = await whileAlive(sandbox, operation, call);
+	// What the image's own shell has to say comes before the id.
+	const [noise = '', ...output] = typeof result === 'string' ? result.split(`${id}:\n`) : [];
+	if (output.length > 0) return { exitCode, output };
+	throw new Error(`${operation} failed: no shell of the sandbox has answered. ${noise}`.trim());
+}
+
+function quote(word: string): string {
+	if (word.includes('\0')) throw new Error(`A command, path or variable cannot hold a NUL: ${JSON.stringify(word)}`);
+	return `'${word.replaceAll("'", `'\\''`)}'`;
 }
 
 interface CommandOptions {
@@ -44,186 +75,174 @@ interface CommandOptions {
 
 /** Bytes of stdout, and of stderr, that a command may return: Daytona holds the answer in the sandbox's memory. */
 const OUTPUT_LIMIT = 10 * 1024 * 1024;
+const NO_DEADLINE = 1_000_000_000;
 
 async function exec(sandbox: DaytonaSandbox, command: string, options: CommandOptions): Promise<ShellResult> {
-	const { deadlineSeconds: seconds, signal } = options;
+	const { cwd = '', env = {}, deadlineSeconds, signal } = options;
 	signal?.throwIfAborted();
 	const id = crypto.randomUUID();
-	const marker = newMarker();
-	// The script keeps the deadline. Daytona's own, which drops all output, is the backstop: whole, 32 bits, 0 for none.
-	const backstop = seconds === undefined ? 0 : Math.min(Math.max(Math.ceil(seconds), 0) + 6, 0xffff_ffff);
-	const script = execScript(command, options, id, marker);
-	const call = sandbox.process.executeCommand(script, undefined, undefined, backstop).catch((error: unknown) => {
-		if (statusOf(error) === 408) return undefined;
-		throw error;
-	});
-	const ended = new AbortController();
+	const deadline = deadlineSeconds && Math.min(Math.max(Math.ceil(deadlineSeconds), 0), NO_DEADLINE);
+	const limits = [OUTPUT_LIMIT + endMark(id).length, Math.max(deadline ?? NO_DEADLINE, 1)].map(String);
+	const directory = cwd === '' || cwd.startsWith('/') ? cwd : `./${cwd}`;
+	// By env(1), since names such as UID or status are read-only in some shells.
+	const variables = Object.entries(env).map(([name, value]) => `${name}=${value}`);
+	const words = [...limits, directory, ...(variables.length > 0 ? ['env', ...variables] : [])];
+	// As in a script, where a backslash at the very end continues the line.
+	const text = Buffer.from(command.endsWith('\\') ? `${command}\n` : command);
+	const source = text.length > 100_000 ? { program: READ_PROGRAM, input: text } : { program: text.toString() };
+	// The script keeps the deadline; Daytona's own is for a script that cannot.
+	const limitSeconds = deadline === undefined ? 0 : deadline + 10;
+	const settled = new AbortController();
 	const cancelFailure = new Promise<never>((_resolve, reject) => {
-		signal?.addEventListener('abort', () => cancelCommand(sandbox, id).catch(reject), { signal: ended.signal });
+		signal?.addEventListener('abort', () => cancelCommand(sandbox, id).catch(reject), { signal: settled.signal });
 	});
+	const start = Date.now();
 	try {
-		const answer = await whileAlive(sandbox, 'exec', Promise.race([call, cancelFailure]));
-		const lateNote = `stopped at the deadline of ${seconds} s`;
-		if (answer !== undefined) return readResult(answer.result, marker, lateNote);
-		return withNotes({ stdout: '', stderr: '', exitCode: 124 }, [lateNote]);
-	} finally {
-		ended.abort();
-	}
-}
-
-function readResult(output: string, marker: string, lateNote: string): ShellResult {
-	const [noise = '', stdout = '', stderr = noise, ending] = output.split(`${marker}\n`);
-	if (ending === undefined) {
-		const note = 'the shell around the command did not report: killed by the command, or for want of memory';
-		return withNotes({ stdout, stderr, exitCode: 137 }, [note]);
-	}
-	const cut = Object.entries({ stdout, stderr }).filter(([, text]) => Buffer.byteLength(text) > OUTPUT_LIMIT);
-	const notes = cut.map(([name]) => `${name} is cut after ${OUTPUT_LIMIT} bytes: redirect it to a file to have it all`);
-	if (!ending.includes('late')) return withNotes({ stdout, stderr, exitCode: Number.parseInt(ending, 10) }, notes);
-	return withNotes({ stdout, stderr, exitCode: 124 }, [...notes, lateNote]);
-}
-
-function withNotes(result: ShellResult, notes: readonly string[]): ShellResult {
-	const { stderr } = result;
-	const gap = notes.length === 0 || stderr === '' || stderr.endsWith('\n') ? '' : '\n';
-	return { ...result, stderr: stderr + gap + notes.map((note) => `[${note}]\n`).join('') };
-}
-
-/**
- * Daytona cannot stop a command, so an abort sends a second one that does, and the first settles by itself: whether the
- * caller waits for that is for Flue to say. Only a failure to cancel ends the wait.
- */
-async function cancelCommand(sandbox: DaytonaSandbox, id: string): Promise<void> {
-	try {
-		const { exitCode } = await sandbox.process.executeCommand(cancelScript(id), undefined, undefined, 30);
-		if (exitCode !== 0) throw new Error(`the sandbox answers with exit code ${exitCode}`);
+		const call = runScript(sandbox, 'exec', [EXEC_SCRIPT, ...words], { id, limitSeconds, ...source });
+		const { output } = await Promise.race([call, cancelFailure]);
+		return readResult(output, id, deadline);
 	} catch (error) {
-		const message = `The command could not be cancelled and may still be running: ${messageOf(error)}`;
-		throw Object.assign(new Error(message, { cause: error }), { name: 'AbortError' });
+		const { message, cause } = error as Error;
+		const status = statusOf(cause);
+		if (cause === undefined || (status !== undefined && status < 500 && status !== 408)) throw error;
+		const isEnded = status === 408 && (await cancelCommand(sandbox, id, 1).then(() => true, () => false));
+		if (status === 408 && deadline !== undefined && Date.now() - start >= deadline * 1000) {
+			return { stdout: '', stderr: `[stopped at the deadline of ${deadline} s, output lost]\n`, exitCode: 124 };
+		}
+		throw new Error(`${message}. The command ${isEnded ? 'was ended' : 'may still be running'}.`, { cause });
+	} finally {
+		settled.abort();
 	}
 }
 
-/**
- * Daytona feeds the script to whatever shell the image has, through stdin, merges all output, and waits until nobody holds
- * it open. Hence a group, which a shell parses whole before the command can eat the rest of it; the command as one quoted
- * word, for bash; its output in unlinked files, which a background job may hold as long as it likes. Without a writable
- * /tmp both streams come as one. Names begin with `_` so that none shadows a variable of the sandbox's own environment.
- *
- * The command says who it is, then looks for a tombstone; who stops it does the reverse: so one always sees the other.
- */
-function execScript(command: string, options: CommandOptions, id: string, marker: string): string {
-	const { cwd, env = {}, deadlineSeconds } = options;
-	// env(1), since names such as UID or status are read-only in some shells.
-	const variables = Object.entries(env).map(([name, value]) => quote(`${name}=${value}`));
-	const setEnvironment = variables.length === 0 ? '' : `env ${variables.join(' ')} `;
-	const enter = cwd === undefined ? '' : `cd -- ${quote(cwd.startsWith('/') ? cwd : `./${cwd}`)} || exit 1`;
-	// One argument of a program holds at most 128 KiB on Linux.
-	const isLong = Buffer.byteLength(command) > 100_000;
-	const program = isLong ? '$_f.c' : `-c ${quote(command)} "\${_bash##*/}"`;
-	return `{
-_f=/tmp/.flue-${id} _setsid= _late= _watchdog=
-_bash=$(command -v bash || command -v sh)
-${isLong ? `cat >$_f.c <<'end of ${id}'\n${command}\nend of ${id}` : ''}
-_run() {
-	read _pid _rest </proc/self/stat
-	if [ "$_setsid" ]; then _group=x; else _group=$$; fi
-	{ echo "$_pid $_group" >$_f.p; } 2>/dev/null || _setsid=
-	if [ -e $_f.x ]; then exit 130; fi
-	${enter}
-	exec $_setsid ${setEnvironment}"$_bash" ${program}
-}
-${deadlineSeconds === undefined ? '' : watchdogScript(deadlineSeconds)}
-if true >$_f.o && true >$_f.e; then
-	exec 3>>$_f.o 4>>$_f.e 5<$_f.o 6<$_f.e
-	rm -f $_f.o $_f.e >/dev/null &
-	if command -v setsid >/dev/null; then _setsid=setsid; fi
-else
-	exec 3>&1 4>&1 5</dev/null 6</dev/null
-fi
-echo '${marker}'
-(exec >&3 2>&4 3>&- 4>&- 5<&- 6<&-; _run)
-_code=$?
-if [ "$_late" ]; then wait $_watchdog; elif [ "$_watchdog" ]; then kill $_watchdog; fi
-if [ -s /proc/self/fd/5 ] || [ ! -e /proc/self/fd/5 ]; then head -c ${OUTPUT_LIMIT + 1} <&5; fi
-echo '${marker}'
-if [ -s /proc/self/fd/6 ] || [ ! -e /proc/self/fd/6 ]; then head -c ${OUTPUT_LIMIT + 1} <&6; fi
-echo '${marker}'
-echo $_code $_late
-rm -f $_f.o $_f.e $_f.p $_f.x $_f.c >/dev/null &
-} </dev/null 2>/dev/null`;
+/** Daytona cannot stop a command, so a second script does, and the call settles by itself. */
+async function cancelCommand(sandbox: DaytonaSandbox, id: string, attempts = 100): Promise<void> {
+	const call = runScript(sandbox, 'cancel', [CANCEL_SCRIPT, id, String(attempts)], { limitSeconds: 30 });
+	const reason = await call.then(({ exitCode }) => exitCode !== 0 && 'it was not found', messageOf);
+	if (reason === false) return;
+	const message = `The command could not be cancelled and may still be running: ${reason}`;
+	throw Object.assign(new Error(message), { name: 'AbortError' });
 }
 
-function watchdogScript(seconds: number): string {
-	return `trap _late=late USR1
-{
-	trap 'kill $!; exit' TERM
-	sleep ${Math.max(seconds, 0).toFixed(3)} & wait $! || { sleep ${Math.ceil(seconds)} & wait $!; } || exit
-	if [ -e $_f.x ]; then exit; fi
-	kill -USR1 $$
-	${KILL_SCRIPT}
-} >/dev/null &
-_watchdog=$!`;
+/** Ends each stream of a command. No argument of a process holds it, so that not even `ps` prints it. */
+function endMark(id: string): string {
+	return `${id}!\n`;
 }
 
-function cancelScript(id: string): string {
-	return `{
-_f=/tmp/.flue-${id}
-if [ -e $_f.x ]; then exit; fi
-echo >$_f.x || exit 1
-n=0
-until [ -s $_f.p ] || [ ! -e $_f.x ] || [ $n -ge 50 ]; do
-	sleep .1 || sleep 1
-	n=$((n + 1))
-done
-if [ -s $_f.p ]; then
-	${KILL_SCRIPT}
-fi
-rm -f $_f.p $_f.x
-} </dev/null >/dev/null 2>&1`;
-}
-
-/**
- * TERM to the session of the command, 2 s of grace, then KILL, by builtins alone. Before, all is stopped, down to the last
- * fork: no script goes on with its next line because it loses a child. An image without setsid has no session to go by:
- * there it is the group of the script's shell, but neither that shell nor the watchdog itself.
- */
-const KILL_SCRIPT = `echo >$_f.x
-	read me rest </proc/self/stat
-	read leader group <$_f.p || { leader=x group=$$; }
-	send() {
-		none=1
-		for process in /proc/[0-9]*; do
-			read -r stat <$process/stat || continue
-			pid=\${process#/proc/}
-			stat=\${stat##*") "}
-			case $1$stat in STOPT* | *Z*) continue ;; esac
-			stat=\${stat#* * }
-			pgrp=\${stat%% *}
-			stat=\${stat#* }
-			case "$leader" in "$pid" | "\${stat%% *}") ;; *) if [ "$pgrp" != "$group" ]; then continue; fi ;; esac
-			case "$pid" in "$group" | "$me") continue ;; esac
-			kill -$1 $pid && none=0
-		done
-		return $none
+/** Reads what EXEC_SCRIPT prints. A stream without its mark was cut, or lost the processes that carry it. */
+function readResult([stdout = '', stderr = '', ending = '']: string[], id: string, deadline?: number): ShellResult {
+	const [code = '', late = ''] = ending.trim().split(',');
+	const notes: string[] = [];
+	let exitCode = code === '' ? 137 : Number(code);
+	const read = (name: string, text: string) => {
+		const isCut = !text.endsWith(endMark(id)) && Buffer.byteLength(text) >= OUTPUT_LIMIT;
+		if (isCut) notes.push(`${name} is cut after ${OUTPUT_LIMIT} bytes: redirect it to a file to have it all`);
+		if (isCut || text.endsWith(endMark(id))) return text.slice(0, -endMark(id).length);
+		if (code !== '') notes.push(`the end of ${name} is lost`);
+		exitCode ||= 1;
+		return text;
+	};
+	const [out, err] = [read('stdout', stdout), read('stderr', stderr)];
+	if (late !== '') {
+		exitCode = 124;
+		notes.push(deadline === undefined ? 'ended from outside' : `stopped at the deadline of ${deadline} s`);
+	} else if (code === '') {
+		notes.push('the shell around the command did not report: killed by the command, or for want of memory');
 	}
+	const gap = notes.length === 0 || err === '' || err.endsWith('\n') ? '' : '\n';
+	return { stdout: out, stderr: err + gap + notes.map((note) => `[${note}]\n`).join(''), exitCode };
+}
+
+/**
+ * Words: bytes to keep of a stream, seconds, directory, what comes before the shell. Output travels through pipes up to a
+ * mark, since a job in the background may hold them open for ever. What the command could inherit has a name with `_`.
+ */
+const EXEC_SCRIPT = String.raw`
+# 3: stderr of the command. 4: the answer. 5: for watch: the process id of the command, then its exit code.
+exec 4>&1 2>/dev/null
+
+run_program() {
+	read -r _pid _rest </proc/self/stat
+	echo "$_pid" >&5
+	exec 2>&3 3>&- 4>&-
+	[ -z "$1" ] || cd -- "$1" || exit 1
+	shift
+	for _shell in bash sh; do _path=$(command -v $_shell) && break; done
+	if command -v setsid >/dev/null; then set -- setsid "$@"; fi
+	set -- "$@" "$_path" -c "$_program" "$_shell"
+	unset _program
+	exec "$@" 5>&-
+}
+
+# The blanks push the mark out of the buffer of head. Some implementations of sed read one line more.
+mark_end() { printf '%s!\n\n%8192s\n' "$_id" ''; }
+
+# What exceeds the limit, or comes from a job after the mark, is read and dropped, so that nobody has to wait.
+keep() {
+	{ { head -c "$1"; exec cat >/dev/null; } <&6 3>&- 4>&- 5>&- 6<&- & } 6<&0 | LC_ALL=C sed "/$_id[!]/q"
+}
+
+watch() {
+	late= code=
+	read -r leader
+	# Waits for the end of the command. CANCEL_SCRIPT finds it by its name.
+	timeout "$1" sh -c 'read -r _' "watch $_id" >/dev/null
+	case $? in 124 | 143) late=late && end_command ;; esac
+	while read -r line; do code=$line; done
+	echo "$code,$late"
+}
+
+end_command() {
+	read -r _ _ _ _ our_group _ </proc/self/stat
+	ours=$(grep -ls "$_id" /proc/[0-9]*/cmdline)
 	n=0
+	# Stopped first, down to the last fork: no script goes on with its next line because it loses a child.
 	while [ $n -lt 20 ] && send STOP; do n=$((n + 1)); done
 	send TERM
 	send CONT
-	n=0
-	while [ $n -lt 60 ] && if [ $n -lt 30 ]; then send 0; else send KILL; fi; do
-		if sleep .05; then n=$((n + 1)); else sleep 1 && n=$((n + 15)); fi
-	done`;
-
-function quote(word: string): string {
-	if (word.includes('\0')) throw new Error(`A command, path or variable cannot hold a NUL: ${JSON.stringify(word)}`);
-	return `'${word.replaceAll("'", `'\\''`)}'`;
+	while [ $n -lt 80 ] && send 0; do n=$((n + 1)) && sleep .02; done
+	while [ $n -lt 120 ] && send KILL; do n=$((n + 1)) && sleep .02; done
 }
 
-/** What a command does not know it cannot forge: 122 random bits between two characters that are rare in output. */
-function newMarker(): string {
-	return `\x02${crypto.randomUUID()}\x03`;
+# To the session of the command; without setsid it has none, but is what we did not start in our own group.
+send() {
+	sed -nE 's/^([0-9]+) \(.*\) /\1 /p' /proc/[0-9]*/stat | {
+		none=1
+		while read -r pid state parent group session _; do
+			case $1$state in STOPT | *[ZX]) continue ;; esac
+			if [ "$pid" != "$leader" ] && [ "$session" != "$leader" ]; then
+				case $ours in *"/$pid/"* | *"/$parent/"*) continue ;; esac
+				if [ "$group" != "$our_group" ] || [ "$pid" = $PPID ]; then continue; fi
+			fi
+			kill "-$1" "$pid" && none=0
+		done
+		exit $none
+	}
 }
+
+{
+	{
+		{
+			trap : HUP TERM USR1 USR2
+			(shift 2 && run_program "$@")
+			printf '\n%s\n' $? >&5
+			mark_end
+		} | keep "$1" >&4
+		echo "$_id:" >&4
+		mark_end >&3
+	} 3>&1 | keep "$1" | tail -c "$1" >&4
+	echo "$_id:" >&4
+} 5>&1 | watch "$2" >&4 4>&-`;
+
+/** In the place of a program that is too long for an argument. */
+const READ_PROGRAM = '_text=$(base64 -d) || exit 127; exec </dev/null; eval "unset _text; $_text\n"';
+
+/** Words: the id of the command, and how often to look for it, since it may not have begun. */
+const CANCEL_SCRIPT = String.raw`n=0
+until kill $(grep -ls "[w]atch $1" /proc/[0-9]*/cmdline | tr -cd '0-9\n'); do
+	n=$((n + 1))
+	[ $n -lt "$2" ] && sleep .05 || exit 1
+done`;
 
 /** Up to these sizes a file travels in the request that also checks it. */
 const SMALL_READ = 1024 * 1024;
@@ -235,52 +254,46 @@ const READ_CHUNK = 4 * 1024 * 1024;
  * neither `force` nor a plain mkdir. Only what is large goes through them, and is checked.
  */
 function fileOperations(sandbox: DaytonaSandbox) {
-	/** Runs a POSIX script on words that no shell parses. What it prints is the answer, or the reason when it fails. */
+	/** The path is the "$1" of the script. What it prints is the answer, or the reason why it fails. */
 	async function run(operation: string, path: string, script: string, words: readonly string[] = [], input?: Buffer) {
-		const marker = newMarker();
-		const body = `echo '${marker}'\n(${script}\n) 2>&1\ncode=$?\necho '${marker}'\necho $code`;
-		const shell = `sh -c ${quote(body)} sh ${[path, ...words].map(quote).join(' ')}`;
-		// In every shell echo is a builtin, and so takes words of any length, and Base64 as it is.
-		const command = input === undefined ? `exec ${shell} </dev/null` : `echo '${input.toString('base64')}' | ${shell}`;
-		const call = sandbox.process.executeCommand(command, undefined, undefined, 0);
-		const { result } = await whileAlive(sandbox, `${operation} ${path}`, call);
-		const [noise = '', output = noise, code] = result.split(`${marker}\n`);
-		if (Number(code) === 0) return output;
-		throw new Error(`${operation} ${path} failed: ${output.trim().replace(/^sh: (?:line )?\d+: /, '')}`);
+		const name = `${operation} ${path}`;
+		const { exitCode, output } = await runScript(sandbox, name, [script, path, ...words], { input });
+		if (exitCode === 0) return output.join('');
+		throw new Error(`${name} failed: ${output.join('').trim().replace(/^sh: (?:line )?\d+: /, '')}`);
 	}
 
 	async function readBytes(path: string): Promise<Buffer> {
-		const answer = await run('readFile', path, READ_SCRIPT);
+		const answer = await run('readFile', path, READ_SCRIPT, [String(SMALL_READ)]);
 		const [size = ''] = answer.split('\n', 1);
 		if (Number(size) <= SMALL_READ) return Buffer.from(answer.slice(size.length), 'base64');
 		// With the boundary of Daytona's multipart answer inside, a file fails to arrive on Node and comes short elsewhere.
 		const whole = await whileAlive(sandbox, 'readFile', sandbox.fs.downloadFile(path)).catch(() => undefined);
 		if (whole !== undefined && whole.length >= Number(size)) return whole;
 		const chunks: Buffer[] = [];
-		const script = `dd if="$1" bs=${READ_CHUNK} skip="$2" count=1 2>/dev/null | base64`;
-		do {
-			const chunk = await run('readFile', path, script, [String(chunks.length)]);
+		for (let index = 0; index * READ_CHUNK < Number(size); index++) {
+			const chunk = await run('readFile', path, READ_CHUNK_SCRIPT, [String(READ_CHUNK), String(index)]);
 			chunks.push(Buffer.from(chunk, 'base64'));
-		} while (chunks.at(-1)?.length === READ_CHUNK);
+		}
 		return Buffer.concat(chunks);
 	}
 
-	/** By way of a plain name, which no upload changes, and by its size: on serverless hosts the SDK reports no failure. */
-	async function upload(path: string, parent: string, bytes: Buffer): Promise<boolean> {
-		const draft = `/tmp/.flue-${crypto.randomUUID()}`;
-		await whileAlive(sandbox, 'writeFile', sandbox.fs.uploadFile(bytes, draft)).catch(() => undefined);
-		const answer = await run('writeFile', path, MOVE_UPLOAD_SCRIPT, [parent, draft, String(bytes.length)]);
-		return answer.startsWith('moved');
+	/** In place, which needs no second copy. By its checksum, since on serverless hosts the SDK reports no failure. */
+	async function upload(path: string, bytes: Buffer<ArrayBuffer>): Promise<boolean> {
+		// Daytona trims the path, and loses a file whose name breaks the header of its part.
+		if (/^\s|\s$|["\\\p{Cc}]/u.test(path)) return false;
+		await whileAlive(sandbox, 'writeFile', sandbox.fs.uploadFile(bytes, path)).catch(() => undefined);
+		const digest = await crypto.subtle.digest('SHA-256', bytes);
+		const sum = await run('writeFile', path, 'if [ -f "$1" ]; then sha256sum <"$1"; fi || true');
+		return sum.startsWith(Buffer.from(digest).toString('hex'));
 	}
 
 	return {
 		readFile: async (path: string) => (await readBytes(path)).toString('utf8'),
 		readFileBuffer: async (path: string) => new Uint8Array(await readBytes(path)),
 		async writeFile(path: string, content: string | Uint8Array): Promise<void> {
-			const { buffer, byteOffset, byteLength } = typeof content === 'string' ? Buffer.from(content) : content;
-			const bytes = Buffer.from(buffer, byteOffset, byteLength);
+			const bytes = Buffer.from(content as Uint8Array);
+			if (bytes.length > SMALL_WRITE && (await upload(path, bytes))) return;
 			const parent = path.slice(0, path.lastIndexOf('/')) || '/';
-			if (bytes.length > SMALL_WRITE && (await upload(path, parent, bytes))) return;
 			for (let start = 0; start === 0 || start < bytes.length; start += SMALL_WRITE) {
 				const script = start === 0 ? 'mkdir -p -- "$2" && base64 -d >"$1"' : 'base64 -d >>"$1"';
 				await run('writeFile', path, script, [parent], bytes.subarray(start, start + SMALL_WRITE));
@@ -305,89 +318,89 @@ function fileOperations(sandbox: DaytonaSandbox) {
 		readdir: async (path: string) => (await run('readdir', path, READDIR_SCRIPT)).split('\0').slice(0, -1),
 		exists: async (path: string) => (await run('exists', path, EXISTS_SCRIPT)).startsWith('yes'),
 		async mkdir(path: string, options?: { recursive?: boolean }): Promise<void> {
-			await run('mkdir', path, `mkdir ${options?.recursive ? '-p' : ''} -- "$1"`);
+			await run('mkdir', path, MKDIR_SCRIPT, options?.recursive ? ['-p'] : []);
 		},
 		async rm(path: string, options?: { recursive?: boolean; force?: boolean }): Promise<void> {
-			await run('rm', path, `rm ${options?.recursive ? '-r' : ''} ${options?.force ? '-f' : ''} -- "$1"`);
+			await run('rm', path, RM_SCRIPT, [...(options?.recursive ? ['-r'] : []), ...(options?.force ? ['-f'] : [])]);
 		},
 	};
 }
 
 // Neither a pipe nor a device: reading one may never end.
-const READ_SCRIPT = `if [ -e "$1" ] && [ ! -f "$1" ]; then echo "$1: Not a regular file"; exit 1; fi
+const READ_SCRIPT = String.raw`if [ -e "$1" ] && [ ! -f "$1" ]; then echo "$1: Not a regular file"; exit 1; fi
 size=$(wc -c <"$1") || exit 1
 echo $size
-if [ $size -le ${SMALL_READ} ]; then base64 <"$1"; fi`;
+if [ $size -le "$2" ]; then base64 <"$1"; fi`;
 
-const MOVE_UPLOAD_SCRIPT = `trap 'rm -f "$3"' EXIT
-if [ "$(stat -c %s "$3" 2>/dev/null)" = "$4" ]; then
-	mkdir -p -- "$2" && cat "$3" >"$1" && echo moved
-fi`;
+const READ_CHUNK_SCRIPT = 'dd if="$1" bs="$2" skip="$3" count=1 2>/dev/null | base64';
 
-const READDIR_SCRIPT = `if ! cd -- "$1" 2>/dev/null || [ ! -r . ]; then ls -- "$1/." >/dev/null; exit 1; fi
+const READDIR_SCRIPT = String.raw`if ! cd -- "$1" 2>/dev/null || [ ! -r . ]; then ls -- "$1/." >/dev/null; exit 1; fi
 for name in * .*; do
 	case $name in . | ..) continue ;; esac
-	if [ -e "$name" ] || [ -L "$name" ]; then printf '%s\\0' "$name"; fi
+	if [ -e "$name" ] || [ -L "$name" ]; then printf '%s\0' "$name"; fi
 done`;
 
 // It is not there, unless it may not be looked at.
-const EXISTS_SCRIPT = `if [ -e "$1" ]; then echo yes; exit; fi
+const EXISTS_SCRIPT = String.raw`if [ -e "$1" ]; then echo yes; exit; fi
 reason=$(LC_ALL=C ls -dL -- "$1" 2>&1)
-case $reason in *ermission\\ denied*) echo "$reason"; exit 1 ;; esac`;
+case $reason in *ermission\ denied*) echo "$reason"; exit 1 ;; esac`;
 
-const DEAD_STATES = ['stopped', 'paused', 'archiving', 'archived', 'destroying', 'destroyed', 'error', 'build_failed'];
+const MKDIR_SCRIPT = 'path=$1; shift; mkdir "$@" -- "$path"';
+const RM_SCRIPT = 'path=$1; shift; rm "$@" -- "$path"';
+
+const DEAD_STATES =
+	'stopping stopped pausing paused archiving archived destroying destroyed error build_failed'.split(' ');
+/** A probe has as long for its answer. */
 const PROBE_INTERVAL_MS = 5_000;
 
-const deathWatches = new WeakMap<DaytonaSandbox, ReturnType<typeof createDeathWatch>>();
+const deathWatches = new WeakMap<DaytonaSandbox, ReturnType<typeof startDeathWatch>>();
 
 /** Waits for a call, but no longer than the sandbox lives. What it throws says which operation failed, and why. */
 async function whileAlive<T>(sandbox: DaytonaSandbox, operation: string, call: Promise<T>): Promise<T> {
-	const watch = deathWatches.get(sandbox) ?? createDeathWatch(sandbox);
+	const watch = deathWatches.get(sandbox) ?? startDeathWatch(sandbox);
 	deathWatches.set(sandbox, watch);
-	const explained = call.catch(async (error: unknown) => {
+	watch.calls += 1;
+	try {
+		return await Promise.race([call, watch.death]);
+	} catch (cause) {
 		// A stopped sandbox answers 400 and a deleted one 404, as for a bad path: only its state tells them apart.
-		const limit = AbortSignal.timeout(PROBE_INTERVAL_MS);
-		const noAnswer = new Promise<undefined>((resolve) => limit.addEventListener('abort', () => resolve(undefined)));
-		const state = await Promise.race([deadStateOf(sandbox), noAnswer]);
+		const state = statusOf(cause) === 429 ? undefined : await watch.probe();
 		if (state !== undefined) throw sandboxDied(operation, state);
-		if (error instanceof Error && error.name === 'AbortError') throw error;
-		throw new Error(`${operation} failed: ${messageOf(error)}`, { cause: error });
-	});
-	return watch(explained, (state) => sandboxDied(operation, state));
+		throw new Error(`${operation} failed: ${messageOf(cause)}`, { cause });
+	} finally {
+		watch.calls -= 1;
+		if (watch.calls === 0) {
+			clearInterval(watch.timer);
+			deathWatches.delete(sandbox);
+		}
+	}
 }
 
-/** Daytona leaves calls pending when their sandbox dies. One probe serves all that are pending; none is sent without. */
-function createDeathWatch(sandbox: DaytonaSandbox) {
-	const calls = new Map<Promise<unknown>, (state: string) => void>();
+/** Daytona leaves calls pending when their sandbox dies. All that are pending share one timer, and one probe at a time. */
+function startDeathWatch(sandbox: DaytonaSandbox) {
+	let probing: Promise<string | undefined> | undefined;
+	const probe = (): Promise<string | undefined> => {
+		probing ??= findDeadState(sandbox).finally(() => {
+			probing = undefined;
+		});
+		return probing;
+	};
 	let timer: ReturnType<typeof setInterval> | undefined;
-	let isAsking = false;
-	const probe = async () => {
-		if (isAsking) return;
-		isAsking = true;
-		const ends = [...calls.values()];
-		const state = await deadStateOf(sandbox);
-		if (state !== undefined) for (const end of ends) end(state);
-		isAsking = false;
-	};
-	return async <T>(call: Promise<T>, died: (state: string) => Error): Promise<T> => {
-		const death = new Promise<never>((_resolve, reject) => calls.set(call, (state) => reject(died(state))));
-		timer ??= setInterval(probe, PROBE_INTERVAL_MS);
-		try {
-			return await Promise.race([call, death]);
-		} finally {
-			calls.delete(call);
-			if (calls.size === 0) {
-				clearInterval(timer);
-				timer = undefined;
-			}
-		}
-	};
+	const death = new Promise<never>((_resolve, reject) => {
+		timer = setInterval(async () => {
+			const state = await probe();
+			if (state !== undefined) reject(new Error(`the sandbox is ${state}`));
+		}, PROBE_INTERVAL_MS);
+	});
+	return { calls: 0, timer, death, probe };
 }
 
 /** Undefined while it lives. No answer is no death: the API and the sandbox are reached by different ways. */
-async function deadStateOf(sandbox: DaytonaSandbox): Promise<string | undefined> {
+async function findDeadState(sandbox: DaytonaSandbox): Promise<string | undefined> {
+	const limit = AbortSignal.timeout(PROBE_INTERVAL_MS);
+	const silence = new Promise<never>((_resolve, reject) => limit.addEventListener('abort', reject));
 	try {
-		await sandbox.refreshData();
+		await Promise.race([sandbox.refreshData(), silence]);
 		return DEAD_STATES.find((state) => state === sandbox.state);
 	} catch (error) {
 		return statusOf(error) === 404 ? 'destroyed' : undefined;
