@@ -1,5 +1,6 @@
 import { fstatSync, statSync } from 'node:fs';
 import type Tty from 'node:tty';
+import vendors from 'ci-info/vendors.json';
 
 import type { Environment, Terminals } from './context.ts';
 
@@ -34,8 +35,25 @@ function isOn(value = ''): boolean {
 	return !['', '0', 'false'].includes(value.toLowerCase());
 }
 
-export function isCi({ CI }: Environment): boolean {
-	return isOn(CI);
+/** CI systems of which some set these and no variable of their own. */
+const CI_VARIABLES = ['CI', 'CONTINUOUS_INTEGRATION', 'BUILD_ID', 'BUILD_NUMBER', 'RUN_ID', 'CI_NAME'];
+
+type VendorSign = string | Readonly<Record<string, string | readonly string[]>>;
+
+/** One sign of a CI system, in the forms that ci-info has for them. */
+function showsSign(env: Environment, sign: VendorSign): boolean {
+	if (typeof sign === 'string') return isOn(env[sign]);
+	const { env: name, includes, any, ...values } = sign;
+	if (typeof name === 'string') return env[name]?.includes(String(includes)) ?? false;
+	if (Array.isArray(any)) return any.some((variable: string) => isOn(env[variable]));
+	return Object.entries(values).every(([variable, value]) => env[variable] === value);
+}
+
+/** Azure Pipelines, TeamCity, Jenkins, CodeBuild and others do not set `CI`. Where it is set to 0 or false, that is an answer. */
+export function isCi(env: Environment): boolean {
+	if (env['CI'] !== undefined && env['CI'] !== '') return isOn(env['CI']);
+	if (CI_VARIABLES.some((name) => isOn(env[name]))) return true;
+	return vendors.some((vendor) => [vendor.env].flat().every((sign) => showsSign(env, sign as VendorSign)));
 }
 
 export function isAgent(env: Environment): boolean {

@@ -125,6 +125,27 @@ describe('who is asked', () => {
 		{ CODEX_HOME: '/x' },
 	])('a person, with %j', (env) => expect(canAsk(TERMINALS, env)).toBe(true));
 
+	test.each([
+		{ TF_BUILD: 'True' },
+		{ TEAMCITY_VERSION: '2026.1' },
+		{ JENKINS_URL: 'https://ci.example', BUILD_ID: '7' },
+		{ CODEBUILD_BUILD_ARN: 'arn:aws:codebuild:x' },
+		{ GITHUB_ACTIONS: 'true' },
+		{ VERCEL: '1' },
+		{ CF_PAGES: '1' },
+		{ BUILD_NUMBER: '12' },
+		{ CONTINUOUS_INTEGRATION: 'true' },
+		{ NODE: '/app/.heroku/node/bin/node' },
+		{ CI_NAME: 'codeship' },
+	])('nobody in a CI system that does not set CI: %j', (env) => {
+		expect(canAsk(TERMINALS, env)).toBe(false);
+		expect(canAsk(TERMINALS, { ...env, CI: 'false' })).toBe(true);
+	});
+
+	test('a person whose Node.js is anywhere else', () => {
+		expect(canAsk(TERMINALS, { NODE: '/usr/bin/node', JENKINS_URL: 'https://ci.example' })).toBe(true);
+	});
+
 	test.each(['1', 'true', 'TRUE', 'yes', 'woodpecker'])('nobody in CI: CI=%s', (value) => {
 		expect(isCi({ CI: value })).toBe(true);
 		expect(canAsk(TERMINALS, { CI: value })).toBe(false);
