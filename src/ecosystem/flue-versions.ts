@@ -55,6 +55,16 @@ function nearestProfile(version: string, from: string, has: Parameters<typeof pr
 	return profile;
 }
 
+/** False only where the specifier is a range and allows nothing from this version on. */
+export function reaches(specifier: string, version: string): boolean {
+	const range = rangeOf(specifier);
+	return range === undefined || semver().intersects(range, `>=${version}`);
+}
+
+export function isBefore(version: string, release: string): boolean {
+	return semver().lt(version, release);
+}
+
 export function isNewerThanKnown(version: string): boolean {
 	return knownProfile(version) === undefined && semver().gt(version, NEWEST_KNOWN_VERSION);
 }

@@ -2,14 +2,17 @@ import { join, relative, sep } from 'node:path';
 import { BROUGHT, RUNTIME_PROFILES, type RuntimeProfile } from '../ecosystem/flue-runtimes.ts';
 import {
 	allows,
+	isBefore,
 	isNewerThanKnown,
 	isVersion,
 	NEWEST_KNOWN_VERSION,
 	newestAllowed,
 	profileOf,
+	reaches,
 	requestedVersion,
 } from '../ecosystem/flue-versions.ts';
 import type { PackageManagerAnswer, PackageManagerName } from '../ecosystem/package-managers.ts';
+import { UsageError } from '../lib/errors.ts';
 import { below } from '../lib/paths.ts';
 import { safeSpecifier } from '../lib/sanitize.ts';
 import { kindOf, readTextIfAny, realPath } from '../system/files.ts';
@@ -29,6 +32,8 @@ export interface RuntimeCopy {
 }
 
 const RUNTIME = '@flue/runtime';
+
+const OLD_RUNTIME = '@flue/sdk';
 
 type InstallPlace = Pick<PackageRoot, 'path' | 'top'>;
 
@@ -72,8 +77,9 @@ export async function findRuntime(
 ): Promise<FoundRuntime> {
 	const finding = await findVersion(root, manager, option);
 	if (finding === undefined) {
+		await refuseOldSdk(root, manager);
 		const runtime = { profile: RUNTIME_PROFILES[0], version: undefined, from: 'not found' };
-		return { runtime, warnings: [notFound(root)] };
+		return { runtime, warnings: [notFound()] };
 	}
 	const { version, from, warning } = finding;
 	const profile = profileOf(version, from, (release) => hasWhatItBrought(root, release, option, search));
@@ -124,7 +130,7 @@ async function findVersion(
 /** The next install takes what is locked, as long as package.json still allows it. */
 async function findUninstalled(root: PackageRoot, manager: PackageManagerAnswer, specifier: string): Promise<Finding> {
 	if (isMemberSpecifier(specifier)) return await findInWorkspace(root, specifier);
-	const { version, lockfile, unreadable } = await findLocked(root, manager, specifier);
+	const { version, lockfile, unreadable } = await findLocked(root, manager, RUNTIME, specifier);
 	if (version !== undefined && allows(specifier, version)) return { version, from: `locked in ${lockfile}` };
 	const declared = await findDeclared(root, specifier);
 	if (unreadable === undefined) return declared;
@@ -140,7 +146,12 @@ interface Locked {
 	readonly unreadable: string | undefined;
 }
 
-async function findLocked(root: PackageRoot, manager: PackageManagerAnswer, specifier: string): Promise<Locked> {
+async function findLocked(
+	root: PackageRoot,
+	manager: PackageManagerAnswer,
+	name: string,
+	specifier: string,
+): Promise<Locked> {
 	const { path, workspace, top } = root;
 	const files = lockfilesOf(manager);
 	const shown = (folder: string, file: string) => relative(path, join(folder, file)).split(sep).join('/');
@@ -149,7 +160,7 @@ async function findLocked(root: PackageRoot, manager: PackageManagerAnswer, spec
 	let unreadable: string | undefined;
 	for (const folder of folders) {
 		for (const file of files) {
-			const version = await readLockedVersion(folder, file, path, RUNTIME, specifier);
+			const version = await readLockedVersion(folder, file, path, name, specifier);
 			if (version !== undefined) return { version, lockfile: shown(folder, file), unreadable: undefined };
 			if (file === 'bun.lockb' && kindOf(below(folder, file)) === 'file') unreadable ??= shown(folder, file);
 		}
@@ -214,11 +225,21 @@ function unresolved(specifier: string, reason: string): Finding {
 	return { version: NEWEST_KNOWN_VERSION, from: `${declared} in package.json`, warning };
 }
 
-/** Up to 0.5 the runtime was in `@flue/sdk`; from 0.6 on that is an HTTP client. */
-function notFound({ manifest }: PackageRoot): string {
-	const sdk = manifest.dependencies.get('@flue/sdk');
-	const old = sdk !== undefined && !allows(sdk, '0.6.0') ? ' (@flue/sdk was its name before 0.6)' : '';
-	return `There is no ${RUNTIME} in this project${old}: what follows is for Flue 0.6 to 0.7. For a newer Flue, install it first or add --runtime <version>, for example --runtime ${NEWEST_KNOWN_VERSION}.`;
+function notFound(): string {
+	return `There is no ${RUNTIME} in this project: what follows is for Flue 0.6 to 0.7. For a newer Flue, install it first or add --runtime <version>, for example --runtime ${NEWEST_KNOWN_VERSION}.`;
+}
+
+/** Up to 0.5 the runtime was in `@flue/sdk`; from 0.6 on that is an HTTP client. A connector could import nothing there. */
+async function refuseOldSdk(root: PackageRoot, manager: PackageManagerAnswer): Promise<void> {
+	const specifier = root.manifest.dependencies.get(OLD_RUNTIME);
+	if (specifier === undefined) return;
+	const used =
+		(await findUsedVersion(root, OLD_RUNTIME)) ?? (await findLocked(root, manager, OLD_RUNTIME, specifier)).version;
+	if (used === undefined ? reaches(specifier, '0.6.0') : !isVersion(used) || !isBefore(used, '0.6.0')) return;
+	throw new UsageError(
+		`This project runs on Flue before 0.6: ${OLD_RUNTIME} ${safeSpecifier(specifier)} in package.json. A connector needs ${RUNTIME}, which came with 0.6.`,
+		`Move to a newer Flue first. To write the connector for that already, add --runtime <version>, for example --runtime ${NEWEST_KNOWN_VERSION}.`,
+	);
 }
 
 function readVersion(folder: string): string | undefined {

@@ -121,14 +121,6 @@ describe('takes the profile of the version', () => {
 			expect.stringMatching(/^There is no @flue\/runtime in this project: .*--runtime <version>/),
 		]);
 	});
-
-	it('of the first @flue/runtime when only its predecessor is there, and says so', async () => {
-		const { runtime, warnings } = await inspect(
-			temporaryFolder({ 'package.json': { dependencies: { '@flue/sdk': '^0.5.0' } } }),
-		);
-		expect(runtime.profile.since).toBe('0.6.0');
-		expect(warnings).toEqual([expect.stringContaining('@flue/sdk was its name before 0.6')]);
-	});
 });
 
 it.each([
@@ -439,5 +431,35 @@ describe('takes a prerelease for what it leads to', () => {
 	])('%s, where nothing is installed and the project has %s', async (version, _, files, profile) => {
 		const root = temporaryFolder({ 'package.json': flueManifest(version), ...files });
 		expect((await inspect(root)).runtime).toMatchObject({ version, profile: { since: profile } });
+	});
+});
+
+describe('before 0.6, when the runtime was in @flue/sdk', () => {
+	const sdk = (specifier: string) => ({ 'package.json': { dependencies: { '@flue/sdk': specifier } } });
+	it.each<[string, Files]>([
+		['declared', sdk('^0.3.1')],
+		[
+			'declared with a tag and locked',
+			{
+				...sdk('latest'),
+				'package-lock.json': { packages: { '': {}, 'node_modules/@flue/sdk': { version: '0.4.2' } } },
+			},
+		],
+		['installed', { ...sdk('*'), 'node_modules/@flue/sdk/package.json': { version: '0.5.0' } }],
+	])('writes no connector that imports what is not there: %s', async (_, files) => {
+		const root = temporaryFolder({ ...files, '.flue/agents/a.ts': '' });
+		const { message, hint } = await inspectRefusal(root);
+		const { '@flue/sdk': specifier } = (files['package.json'] as { dependencies: Record<string, string> }).dependencies;
+		expect(message).toContain(`@flue/sdk ${specifier} in package.json`);
+		expect(hint).toContain('--runtime 2.1.0');
+		expect((await inspect(root, { runtime: '2.1.0' })).runtime.version).toBe('2.1.0');
+	});
+
+	it.each<[string, Files]>([
+		['declared', sdk('^1.0.0')],
+		['declared with a tag', sdk('latest')],
+		['installed', { ...sdk('*'), 'node_modules/@flue/sdk/package.json': { version: '2.0.3' } }],
+	])('takes a newer @flue/sdk for the HTTP client that it is: %s', async (_, files) => {
+		expect((await inspect(temporaryFolder(files))).runtime).toMatchObject({ from: 'not found' });
 	});
 });
