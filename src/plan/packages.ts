@@ -1,3 +1,4 @@
+import type { CatalogEntry } from '../project/project.ts';
 import { semver } from '../lib/semver.ts';
 
 /** A package that a connector's file or an example imports. */
@@ -107,16 +108,23 @@ function chooseRange(
 	return { packages: [], notes: newerNote(wanted, declared, version) };
 }
 
+function isUsable(wanted: ConnectorPackage, { range }: CatalogEntry): boolean {
+	const valid = semver().validRange(range);
+	return valid !== null && !isTooOld(wanted, valid, undefined);
+}
+
 /**
  * A declared range is left alone as long as the connector works with it; so is all that is no range (`workspace:`, `catalog:`,
  * a tag, git, a file), because its version is decided elsewhere. `installed` is name → version in node_modules. A range that is
  * declared and not installed, though other packages are (`hasInstall`), is installed: an earlier install of it failed.
+ * What is new is taken from a catalog of the workspace, if one has it in a version that works.
  */
 export function choosePackages(
 	wanted: readonly ConnectorPackage[],
 	declared: ReadonlyMap<string, string>,
 	installed: ReadonlyMap<string, string>,
 	hasInstall: boolean,
+	catalogued: ReadonlyMap<string, readonly CatalogEntry[]> = new Map(),
 ): PackageChoice {
 	const choices = wanted.map((one): PackageChoice => {
 		const range = declared.get(one.name);
@@ -126,8 +134,9 @@ export function choosePackages(
 		if (range !== undefined) return chooseRange(one, range, semver().valid(version) ?? undefined, hasInstall);
 		const { formerName } = one;
 		const isRenamed = formerName !== undefined && declared.has(formerName);
+		const entry = catalogued.get(one.name)?.find((candidate) => isUsable(one, candidate));
 		return {
-			packages: [{ name: one.name, range: one.tested }],
+			packages: [{ name: one.name, range: entry?.specifier ?? one.tested }],
 			notes: isRenamed
 				? [`${formerName} is the older name of ${one.name}: the new one is added beside it, and both work.`]
 				: [],

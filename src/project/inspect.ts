@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { isVersion } from '../ecosystem/flue-versions.ts';
 import type { PackageManagerName } from '../ecosystem/package-managers.ts';
+import { findCatalogEntries } from './catalogs.ts';
 import { placeConnector } from './connector-path.ts';
 import { findTargets } from './deployment-targets.ts';
 import { findDurableClasses } from './durable-classes.ts';
@@ -69,6 +70,7 @@ export async function inspectProject(options: InspectOptions): Promise<Project> 
 		sourceDir,
 		dependencies: safeDependencies(manifest),
 		installed: await findInstalled(root, packages),
+		catalogued: await findCatalogEntries(root, manager, packages),
 		hasInstall: hasInstall(packageRoot, workspaceRoot ?? packageRoot),
 		existingConnector: placement.existingConnector,
 		connectorPath: placement.connectorPath,

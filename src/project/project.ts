@@ -84,6 +84,13 @@ export function sourceFolder({ base, sourceDir }: Pick<Project, 'base' | 'source
 	return sourceDir.value === '.' && base !== '' ? base.slice(0, -1) : base + sourceDir.value;
 }
 
+/** What a catalog of the workspace has of a package. */
+export interface CatalogEntry {
+	/** How it is asked for: "catalog:", "catalog:next". */
+	readonly specifier: string;
+	readonly range: string;
+}
+
 /** The facts about the user's project, gathered once. Paths are absolute unless a field says otherwise. */
 export interface Project {
 	/** Folder of the nearest package.json. */
@@ -99,6 +106,8 @@ export interface Project {
 	readonly dependencies: ReadonlyMap<string, string>;
 	/** Name → version found in node_modules, walking up; only of packages that the connector asks for. */
 	readonly installed: ReadonlyMap<string, string>;
+	/** Of the same packages. */
+	readonly catalogued: ReadonlyMap<string, readonly CatalogEntry[]>;
 	/** Whether a package manager has installed this project: there is a node_modules, or Yarn's map. */
 	readonly hasInstall: boolean;
 	/** The file that `connectorPath` names, if it exists. */

@@ -16,12 +16,13 @@ import { UsageError } from '../lib/errors.ts';
 import { below } from '../lib/paths.ts';
 import { safeSpecifier } from '../lib/sanitize.ts';
 import { kindOf, readTextIfAny, realPath } from '../system/files.ts';
+import { catalogPlaces } from './catalogs.ts';
 import { readLockedVersion } from './lockfile.ts';
-import { installedFolders, parseCatalogs, readPackageJson } from './package-json.ts';
+import { installedFolders, readPackageJson } from './package-json.ts';
 import type { PackageRoot } from './package-root.ts';
 import type { Runtime } from './project.ts';
 import type { ModuleSearch } from './sources.ts';
-import { findWorkspaceMembers, readYaml } from './workspace.ts';
+import { findWorkspaceMembers } from './workspace.ts';
 
 export interface RuntimeCopy {
 	/** Relative to the package root, with `/`. */
@@ -190,15 +191,9 @@ async function findDeclared(root: PackageRoot, specifier: string): Promise<Findi
 	return { version: newestAllowed(specifier), from: `${safeSpecifier(specifier)} in package.json` };
 }
 
-async function findInCatalog({ workspace, manifest, path }: PackageRoot, catalog: string): Promise<Finding> {
-	const folder = workspace?.path ?? path;
+async function findInCatalog(root: PackageRoot, catalog: string): Promise<Finding> {
 	const name = catalog.trim() === '' ? 'default' : catalog.trim();
-	const places = [
-		{ file: 'pnpm-workspace.yaml', read: async () => parseCatalogs(await readYaml(folder, 'pnpm-workspace.yaml')) },
-		{ file: 'package.json', read: () => (workspace?.manifest ?? manifest).catalogs },
-		{ file: '.yarnrc.yml', read: async () => parseCatalogs(await readYaml(folder, '.yarnrc.yml')) },
-	];
-	for (const { file, read } of places) {
+	for (const { file, read } of catalogPlaces(root)) {
 		const specifier = (await read()).get(name)?.get(RUNTIME);
 		if (specifier !== undefined)
 			return { version: newestAllowed(specifier), from: `${safeSpecifier(specifier)} in the catalog of ${file}` };

@@ -49,8 +49,8 @@ function notInstalled({ packageManager }: Project): string {
 }
 
 function planPackages(project: Project, wanted: readonly ConnectorPackage[]): PlannedPackages {
-	const { dependencies, installed, hasInstall } = project;
-	const { packages, notes } = choosePackages(wanted, dependencies, installed, hasInstall);
+	const { dependencies, installed, hasInstall, catalogued } = project;
+	const { packages, notes } = choosePackages(wanted, dependencies, installed, hasInstall, catalogued);
 	const chosen = wanted.map(({ name }): PlannedPackage => {
 		const missing = packages.find((spec) => spec.name === name);
 		if (missing !== undefined) return { ...missing, action: 'install' };
