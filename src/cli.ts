@@ -13,7 +13,6 @@ import { becomeFlueCli, findFlueCli, howToInstallFlueCli } from './project/flue-
 import type { Context } from './terminal/context.ts';
 import { canAsk, findTerminals } from './terminal/interactive.ts';
 import { catchSignals, type Interruption } from './terminal/interruption.ts';
-import { showProgress } from './terminal/progress.ts';
 import { writeOut } from './terminal/streams.ts';
 
 type RunCommand = (words: readonly string[], flags: Flags, context: Context) => Promise<Result>;
@@ -129,8 +128,10 @@ function createContext(asJson: boolean, interruption: () => Interruption): Conte
 			return interruption();
 		},
 		say,
-		withProgress: (what, work) => {
+		withProgress: async (what, work) => {
 			if (asJson || !canAsk(terminals, env)) return work(say);
+			// Loaded here: it brings the streams of the terminal.
+			const { showProgress } = await import('./terminal/progress.ts');
 			return showProgress(what, work, { env, interruption: interruption() });
 		},
 	};

@@ -66,9 +66,15 @@ function missingManager({ install }: Proposal, env: Environment): NotApplied | u
 	};
 }
 
-function refusedWrite(root: string, writes: readonly FileWrite[]): NotApplied | undefined {
+/** `others` are files that somebody else writes. */
+function refusedWrite(
+	root: string,
+	writes: readonly FileWrite[],
+	others: readonly string[] = [],
+): NotApplied | undefined {
 	try {
-		checkWritable(placeWrites(root, writes));
+		const theirs = others.map((path) => ({ path, place: path, content: '', before: '' }));
+		checkWritable([...theirs, ...placeWrites(root, writes)]);
 		return undefined;
 	} catch (error) {
 		if (!(error instanceof WriteError)) throw error;
@@ -79,11 +85,8 @@ function refusedWrite(root: string, writes: readonly FileWrite[]): NotApplied | 
 /** How a write would end that cannot begin: what can be known of the package manager and the disk before anything is changed. */
 export function findBlocker(proposal: Proposal, env: Environment): NotApplied | undefined {
 	const { root } = proposal.project;
-	const manifest = { path: join(root, 'package.json'), content: '', before: '' };
-	const writes = toWrites(proposal);
-	return (
-		missingManager(proposal, env) ?? refusedWrite(root, proposal.install === undefined ? writes : [manifest, ...writes])
-	);
+	const others = proposal.install === undefined ? [] : [join(root, 'package.json')];
+	return missingManager(proposal, env) ?? refusedWrite(root, toWrites(proposal), others);
 }
 
 async function runInstall(proposal: Proposal, context: Context): Promise<InstallResult | undefined> {
@@ -150,7 +153,7 @@ function failedWrite(error: unknown, proposal: Proposal, installed: InstallResul
 async function planAgain(proposal: Proposal, lookAgain: () => Promise<Proposal>): Promise<Proposal> {
 	try {
 		const now = await lookAgain();
-		if (now.project.runtime.profile === proposal.project.runtime.profile) return proposal;
+		if (now.project.runtime.profile.since === proposal.project.runtime.profile.since) return proposal;
 		if (hasConflict(now)) throw new WriteError('The project was changed while this ran, so nothing is written.');
 		const { project, changes } = now;
 		return { ...proposal, project, changes, plan: { ...now.plan, packages: proposal.plan.packages } };

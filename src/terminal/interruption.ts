@@ -1,5 +1,5 @@
 import { closeSync } from 'node:fs';
-import { isatty } from 'node:tty';
+import type Tty from 'node:tty';
 
 export type Signal = 'SIGINT' | 'SIGTERM';
 
@@ -27,6 +27,8 @@ const SIGNALS = {
 /** At its end Node sets the terminal as it was, and up to version 22 aborts where that is gone: then it shall find none. */
 export function outliveTerminal(): void {
 	process.once('exit', () => {
+		// Loaded here alone: it brings all of Node's streams.
+		const { isatty } = require('node:tty') as typeof Tty;
 		for (const descriptor of [0, 1, 2]) {
 			try {
 				if (!isatty(descriptor)) closeSync(descriptor);

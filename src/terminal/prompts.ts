@@ -5,8 +5,8 @@ import { ANSWERED, PACKAGE_MANAGER_NAMES, type PackageManager } from '../ecosyst
 import { labelled, wrap } from '../lib/text.ts';
 import type { Context, Environment } from './context.ts';
 import { wantsPlainText } from './interactive.ts';
+import { drawingStream } from './drawing-stream.ts';
 import { askOnKeyboard } from './keyboard.ts';
-import { drawingStream } from './streams.ts';
 
 interface Question<T extends string> {
 	readonly message: string;

@@ -1,6 +1,4 @@
 import { writeSync } from 'node:fs';
-import { Writable } from 'node:stream';
-import type { Environment } from './context.ts';
 
 const STREAMS = {
 	stdout: { descriptor: 1, open: () => process.stdout },
@@ -39,29 +37,4 @@ async function writeAll(name: StreamName, bytes: Uint8Array): Promise<NodeJS.Err
 export async function writeOut(name: StreamName, text: string | Uint8Array): Promise<Error | undefined> {
 	const failure = await writeAll(name, typeof text === 'string' ? Buffer.from(text) : text);
 	return failure?.code === 'EPIPE' ? undefined : failure;
-}
-
-const COLOUR = /\u001B\[[\d;]*m/g;
-
-/**
- * stderr, for libraries that draw on it. They colour by `util.styleText`, which not every Node, Bun and Deno asks about
- * NO_COLOR, FORCE_COLOR and TERM; `getColorDepth` knows all of them.
- */
-export function drawingStream(env: Environment): Writable {
-	const { stderr } = process;
-	outliveReaders(stderr);
-	if (stderr.getColorDepth({ ...env }) > 1) return stderr;
-	const stream = new Writable({
-		decodeStrings: false,
-		write(text: string, _encoding, done) {
-			stderr.write(text.replaceAll(COLOUR, ''));
-			done();
-		},
-	});
-	stderr.on('resize', () => stream.emit('resize'));
-	return Object.defineProperties(stream, {
-		isTTY: { value: true },
-		columns: { get: () => stderr.columns },
-		rows: { get: () => stderr.rows },
-	});
 }

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { cpSync, readdirSync, readFileSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
 import { execa } from 'execa';
 import { describe, expect, it } from 'vitest';
@@ -100,7 +100,7 @@ describe.each(KEYS)('the real %s', (key) => {
 		for (const path of others) expect(after[path]).toBe(before[path]);
 	});
 
-	it('is recognised by what it leaves, and its failed install leaves nothing', async () => {
+	it('is recognised by what it leaves, and a failed install leaves what it leaves by itself', async () => {
 		const here = await project(key, 'a workspace member');
 		await installHere(key, here, [SMALL]);
 		const search = {
@@ -116,10 +116,19 @@ describe.each(KEYS)('the real %s', (key) => {
 			manager: { name, yarn },
 		});
 
+		const twin = temporaryFolder();
+		cpSync(here.root, twin, { recursive: true, verbatimSymlinks: true });
+		const missing = { name: 'is-odd', range: '^99.0.0' };
 		const before = readProject(here.root);
-		const result = await installHere(key, here, [{ name: 'is-odd', range: '^99.0.0' }]);
+		const result = await installHere(key, here, [missing]);
 		expect(result).toMatchObject({ status: 'failed', reason: 'not-found' });
-		expect(readProject(here.root)).toEqual(before);
+		const { name: program, args } = installCommand(toManager(key), [specOf(missing)]);
+		const cwd = join(twin, 'app');
+		await execa(program, args, { cwd, env: here.env, extendEnv: false, stdin: 'ignore', reject: false });
+		const after = readProject(here.root);
+		expect(after).toEqual(readProject(twin));
+		const differing = Object.keys({ ...before, ...after }).filter((path) => before[path] !== after[path]);
+		expect(result.changed.map((path) => relative(here.root, path)).toSorted()).toEqual(differing.toSorted());
 	});
 
 	it('installs the SDK of Daytona, whose install scripts it may leave alone', async () => {
@@ -129,6 +138,30 @@ describe.each(KEYS)('the real %s', (key) => {
 		if (key.startsWith('pnpm'))
 			expect(result).toMatchObject({ notes: [expect.stringMatching(/protobufjs@.*pnpm approve-builds/)] });
 		expect(await resolveFrom(key, here, '@daytona/sdk')).toContain('daytona');
+	});
+
+	it('is ended by a cancel, and what it left changed is named', async () => {
+		const here = await project(key, 'a package');
+		const before = readProject(here.root);
+		const cancel = new AbortController();
+		const said: string[] = [];
+		const installing = install({
+			command: installCommand(toManager(key), ['@daytona/sdk@^0.216.0']),
+			packages: [],
+			cwd: here.cwd,
+			importer: join(here.cwd, '.flue/connectors/daytona.ts'),
+			folders: [here.root],
+			env: here.env,
+			signal: cancel.signal,
+			say: (line) => said.push(line),
+		});
+		setTimeout(() => cancel.abort(), 700);
+		const result = await installing;
+		if (result.status === 'cancelled') expect(said).toEqual([`Stopping ${REAL_MANAGERS[key].name}...`]);
+		const after = readProject(here.root);
+		const differing = Object.keys({ ...before, ...after }).filter((path) => before[path] !== after[path]);
+		const named = new Set(result.changed.map((path) => relative(here.root, path)));
+		expect(differing.filter((path) => !path.startsWith('.yarn/') && !named.has(path))).toEqual([]);
 	});
 
 	it('says that there is no network', async () => {
