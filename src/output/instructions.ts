@@ -6,7 +6,7 @@ import { sha256 } from '../plan/fingerprint.ts';
 import { specOf } from '../plan/packages.ts';
 import { packagesToInstall } from '../plan/plan.ts';
 import { folderInRepository, type Proposal } from '../plan/proposal.ts';
-import { describeRuntime, ENV_EXAMPLES, sourceFolder } from '../project/project.ts';
+import { describeRuntime, describeTargets, ENV_EXAMPLES, sourceFolder } from '../project/project.ts';
 
 /** The lines that the examples of env files lack. */
 function missingEnvLines(changes: readonly Change[]): { readonly path: string; readonly lines: string }[] {
@@ -46,6 +46,7 @@ export function renderInstructions(proposal: Proposal): string {
 			bytes: content.length,
 		})),
 		example: plan.files.length > 1,
+		targets: describeTargets(project),
 		kept: plan.packages.filter(({ action }) => action === 'keep'),
 		envExamples: missingEnvLines(changes),
 		manual: plan.manual,

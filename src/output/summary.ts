@@ -1,6 +1,6 @@
 import { shownCommand } from '../lib/shell.ts';
 import type { Proposal } from '../plan/proposal.ts';
-import { type DeploymentTarget, describeRuntime, sourceFolder } from '../project/project.ts';
+import { describeRuntime, describeTargets, sourceFolder } from '../project/project.ts';
 import type { Summary } from '../terminal/prompts.ts';
 import { describeChange } from './text.ts';
 
@@ -13,19 +13,13 @@ function describeManager({ install, project, plan }: Proposal): string {
 		: 'none is run (--no-install)';
 }
 
-const TARGETS = {
-	cloudflare: 'Cloudflare',
-	node: 'Node.js',
-	'github-actions': 'GitHub Actions',
-} as const satisfies Record<DeploymentTarget, string>;
-
 /** What was found out about the project, each with its reason, and what a write would do. */
 export function summarize(proposal: Proposal): Summary {
 	const { verb, project, plan, install, changes } = proposal;
-	const { sourceDir, connectorPath, targets } = project;
+	const { sourceDir, connectorPath } = project;
 	const folder = sourceFolder(project);
 	const source = folder === '.' ? 'the package root' : `${folder}/`;
-	const target = targets.map(({ value, from }) => `${TARGETS[value]} (${from})`).join(', ');
+	const target = describeTargets(project);
 	return {
 		title: `flue ${verb} ${plan.connector}`,
 		project: [

@@ -91,6 +91,17 @@ export interface CatalogEntry {
 	readonly range: string;
 }
 
+const TARGETS = {
+	cloudflare: 'Cloudflare',
+	node: 'Node.js',
+	'github-actions': 'GitHub Actions',
+} as const satisfies Record<DeploymentTarget, string>;
+
+/** What it is built for, and the files that say so; empty where nothing does. */
+export function describeTargets({ targets }: Pick<Project, 'targets'>): string {
+	return targets.map(({ value, from }) => `${TARGETS[value]} (${from})`).join(', ');
+}
+
 /** The facts about the user's project, gathered once. Paths are absolute unless a field says otherwise. */
 export interface Project {
 	/** Folder of the nearest package.json. */

@@ -151,6 +151,14 @@ describe('the lines that declare the Durable Object class of an example', () => 
 		expect(shown.stdout).toContain('## Step 5: verify\n');
 		expect(shown.stdout).toContain(`\`\`\`toml\n${lines}\`\`\`\n`);
 		expect(shown.stdout).toContain('new_sqlite_classes = ["FlueCodeAgent"]');
+		expect(shown.stdout).toContain('; for Cloudflare (wrangler.toml).\n');
+		expect(shown.stdout).toContain('as JSON to `/agents/hello-daytona/<id>`, then GET the same address.\n');
+	});
+
+	test('come with how a workflow is called where flue run knows only Node.js', async () => {
+		const cwd = project('0.11.1', { 'wrangler.toml': '' });
+		const { stdout } = await flue(['add', 'daytona', '--print'], { cwd });
+		expect(stdout).toContain('POST its payload as JSON to `/workflows/hello-daytona?wait=result`.');
 	});
 });
 

@@ -18,10 +18,21 @@ export interface GuideOptions {
 	readonly command: string;
 }
 
+/** An agent answers over HTTP where its route is, a workflow if it exports one; tried with 0.11.1 and 2.1.0. */
+function howToCall(path: string, { runtime: { profile } }: Project): string {
+	const name = posix.basename(path, '.ts');
+	if (profile.agentApi === 'use-agent')
+		return `Where it is served, POST \`{ "kind": "user", "body": "..." }\` as JSON to \`/agents/${name}/<id>\`, then GET the same address.`;
+	if (profile.cloudflare.runs !== 'dev' || profile.cloudflare.migrations === 'flue') return '';
+	return (
+		'Served, it answers only if it exports `route: WorkflowRouteHandler`, for example `async (_c, next) => next()`, which lets everybody in. ' +
+		`Then POST its payload as JSON to \`/workflows/${name}?wait=result\`.`
+	);
+}
+
 function showExample(example: Example, project: Project, { command, example: written }: GuideOptions): object {
 	const { path, content } = exampleFile(example, project);
 	const lines = commandLines(example, project, command).map(({ line }) => line);
-	const isServed = project.runtime.profile.agentApi === 'use-agent' && exampleTargets(project).includes('cloudflare');
 	const packages = example.packages(project.runtime.profile);
 	const isWritten = example.name === written?.name;
 	return {
@@ -32,7 +43,7 @@ function showExample(example: Example, project: Project, { command, example: wri
 		fence: fenceAround(content),
 		needs: isWritten ? '' : packages.map(({ name, tested }) => specOf({ name, range: tested })).join(' and '),
 		run: [...new Set(lines)].join('\n'),
-		served: isServed ? `/agents/${posix.basename(path, '.ts')}` : '',
+		served: exampleTargets(project).includes('cloudflare') ? howToCall(path, project) : '',
 		manual: isWritten ? [] : manualSteps(example, project),
 	};
 }
