@@ -22,8 +22,10 @@ export interface RunOptions {
 
 /** The environment of a plain shell: no CI, no coding agent, no npm script around it, whatever runs the tests. */
 export function plainEnv(extra: Readonly<Record<string, string>> = {}): Record<string, string> {
-	const { PATH = '', HOME = '', TMPDIR } = process.env;
-	return { PATH, HOME, ...(TMPDIR === undefined ? {} : { TMPDIR }), ...extra };
+	const { PATH = '', HOME = '', ...others } = process.env;
+	// The last two are Windows'; without the first of them, Node.js does not start there.
+	const kept = Object.entries(others).filter(([name]) => ['TMPDIR', 'SystemRoot', 'TEMP'].includes(name));
+	return { PATH, HOME, ...(Object.fromEntries(kept) as Record<string, string>), ...extra };
 }
 
 /** Starts the built program. */
