@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ConnectedSandbox } from '../../support/connector.ts';
 
-/** An operation and how many requests to Daytona it takes; as the README lists them. */
+/** An operation and how many requests to Daytona it takes; as docs/connector.md lists them. */
 export interface RequestRow {
 	readonly operation: string;
 	readonly requests: number;
@@ -70,7 +70,7 @@ export const EXCEPTIONS: readonly RequestRow[] = [
 	{
 		operation: 'writeFile above 256 KB',
 		requests: 2,
-		because: 'an upload, then its check and its move',
+		because: 'an upload, then its checksum',
 		run: ({ sandbox }, folder) => sandbox.writeFile(join(folder, 'e'), Buffer.alloc(3 * MB)),
 	},
 	{
@@ -98,7 +98,7 @@ function row(operation: string, run: RequestRow['run']): RequestRow {
 	return { operation, requests: 1, because: '', run };
 }
 
-/** What the README shows. */
+/** What docs/connector.md shows. */
 export function requestTable(rows: readonly RequestRow[]): string {
 	const cells = rows.map(({ operation, requests, because }) => `| ${operation} | ${requests} | ${because} |`);
 	return ['| operation | requests | |', '|---|---|---|', ...cells].join('\n');
