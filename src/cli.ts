@@ -1,15 +1,17 @@
 import type { CommandName, Flags } from './command-line.ts';
 import { add } from './commands/add.ts';
 import { check } from './commands/check.ts';
-import { commandOwner, flueIsMissing, unknownCommand } from './commands/flue.ts';
+import { commandOwner, flueIsMissing, splitFolder, unknownCommand } from './commands/flue.ts';
 import type { AddOptions } from './commands/options.ts';
 import { update } from './commands/update.ts';
 import { Cancelled, UsageError } from './lib/errors.ts';
+import { printable } from './lib/sanitize.ts';
 import { fitLine } from './lib/text.ts';
 import { CANCELLED, exitCode, type Outcome, type Result } from './output/outcome.ts';
 import { renderJson } from './output/json.ts';
 import { renderText, type Words } from './output/text.ts';
 import { becomeFlueCli, findFlueCli, howToInstallFlueCli } from './project/flue-cli.ts';
+import { kindOf, realPath, writeOutput } from './system/files.ts';
 import type { Context } from './terminal/context.ts';
 import { canAsk, findTerminals } from './terminal/interactive.ts';
 import { catchSignals, type Interruption } from './terminal/interruption.ts';
@@ -37,7 +39,7 @@ function resolveOptions(words: readonly string[], flags: Flags): AddOptions {
 		json = false,
 		force = false,
 	} = flags;
-	const { install = true, cwd, path, runtime, packageManager, example, agent } = flags;
+	const { install = true, cwd, path, runtime, packageManager, example, agent, output } = flags;
 	return {
 		words,
 		print,
@@ -54,6 +56,7 @@ function resolveOptions(words: readonly string[], flags: Flags): AddOptions {
 		packageManager,
 		example,
 		agent,
+		output,
 	};
 }
 
@@ -110,7 +113,8 @@ function renderResult(result: Result, { terminals }: Context, asJson: boolean): 
 /** A folder that was removed under our feet is known only by its name. */
 function currentFolder(): string {
 	try {
-		return process.cwd();
+		const cwd = process.cwd();
+		return realPath(cwd) ?? cwd;
 	} catch {
 		return process.env['PWD'] ?? '/';
 	}
@@ -137,12 +141,20 @@ function createContext(asJson: boolean, interruption: () => Interruption): Conte
 	};
 }
 
+async function saveOutput(file: string, { stdout, stderr, exitCode }: Words): Promise<number> {
+	const refusal = writeOutput(file, stdout);
+	await writeOut('stderr', refusal === undefined ? `Wrote ${printable(file)}.\n${stderr}` : `${refusal}\n`);
+	return refusal === undefined ? exitCode : 1;
+}
+
 async function main(argv: readonly string[]): Promise<number> {
 	const asJson = argv.includes('--json');
 	let interruption: Interruption | undefined = asJson ? catchSignals() : undefined;
 	const context = createContext(asJson, () => (interruption ??= catchSignals()));
-	const words = renderResult(await runCommand(argv, context), context, asJson);
+	const result = await runCommand(argv, context);
+	const words = renderResult(result, context, asJson);
 	interruption?.release();
+	if (result.output !== undefined && words.stdout !== '') return saveOutput(result.output, words);
 	await writeOut('stderr', words.stderr);
 	const failure = await writeOut('stdout', words.stdout);
 	if (failure === undefined) return words.exitCode;
@@ -150,7 +162,12 @@ async function main(argv: readonly string[]): Promise<number> {
 	return 1;
 }
 
-async function start(argv: readonly string[]): Promise<void> {
+async function start(words: readonly string[]): Promise<void> {
+	const { folder, argv: command } = splitFolder(words);
+	const isFlues = commandOwner(command) === 'flue';
+	if (folder !== undefined && isFlues && kindOf(folder) === 'directory') process.chdir(folder);
+	const argv = folder === undefined || isFlues ? command : [...command, '-C', folder];
+	if (isFlues) process.argv.splice(2, words.length, ...argv);
 	const flueCli = commandOwner(argv) === 'flue' ? await findFlueCli(currentFolder()) : undefined;
 	if (flueCli === undefined) process.exitCode = await main(argv);
 	else await becomeFlueCli(flueCli);

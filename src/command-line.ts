@@ -68,6 +68,7 @@ function withModes(command: Command): Command {
 		.option('--agent <name>', 'start it on the instructions: claude, codex, opencode or cursor-agent')
 		.option('--dry-run', 'say what a write would change, and change nothing')
 		.option('--diff', 'print what a write would change as a patch')
+		.option('--output <file>', 'put what --print or --diff prints into a file')
 		.option('--json', 'print the result as one JSON object')
 		.option('-C, --cwd <dir>', 'run as if started in this folder')
 		.option('--path <file>', 'where the connector goes')

@@ -1,11 +1,12 @@
 import { join, relative, sep } from 'node:path';
+import { fromOutside, managerReason } from '../ecosystem/package-managers.ts';
 import { UsageError, WriteError } from '../lib/errors.ts';
 import { printable } from '../lib/sanitize.ts';
-import { inFolder, shownCommand } from '../lib/shell.ts';
+import { shownCommand } from '../lib/shell.ts';
 import type { Change } from '../plan/changes.ts';
 import { packagesToInstall } from '../plan/plan.ts';
 import { hasConflict, type Proposal } from '../plan/proposal.ts';
-import { ENV_EXAMPLES } from '../project/project.ts';
+import { ENV_EXAMPLES, isMember } from '../project/project.ts';
 import { realPath } from '../system/files.ts';
 import { findExecutable } from '../system/find-executable.ts';
 import type { Context, Environment } from '../terminal/context.ts';
@@ -61,7 +62,7 @@ function missingManager({ install }: Proposal, env: Environment): NotApplied | u
 	const { name, from } = install.manager;
 	return {
 		status: 'usage',
-		message: `${name} is not on PATH, and this project uses it (${from}). Nothing was changed.`,
+		message: `${name} is not on PATH, and this project uses it (${managerReason(from)}). Nothing was changed.`,
 		hint: 'Install it, name another one with --package-manager, or give --no-install.',
 	};
 }
@@ -94,7 +95,7 @@ async function runInstall(proposal: Proposal, context: Context): Promise<Install
 	if (planned === undefined) return undefined;
 	const { root, workspaceRoot = root } = project;
 	const { name, from } = planned.manager;
-	context.say(`Running ${shownCommand(planned.command)} (${from})`);
+	context.say(`Running ${shownCommand(planned.command)} (${managerReason(from)})`);
 	return context.withProgress(name, (say) =>
 		install({
 			command: planned.command,
@@ -126,7 +127,8 @@ function leftAfterFailure(proposal: Proposal, changed: readonly string[]): strin
 
 function failedInstall(result: InstallResult & { status: 'failed' }, proposal: Proposal): Applied {
 	const { message, output, advice, retry, again, changed } = result;
-	const command = retry === undefined ? [] : [inFolder(proposal.folder, shownCommand(retry))];
+	const command =
+		retry === undefined ? [] : [shownCommand(fromOutside(retry, proposal.folder, isMember(proposal.project)))];
 	return {
 		status: 'install-failed',
 		message: [message, ...output.map((line) => `  ${line}`), ...leftAfterFailure(proposal, changed)].join('\n'),

@@ -242,6 +242,8 @@ export interface Tools {
 	readonly flags: readonly string[];
 	/** From the user's folder to the package root; empty where the user is there. */
 	readonly folder: string;
+	/** Whether the package is a member of a workspace. */
+	readonly isMember: boolean;
 	/** npm, where the project's own is not clear. */
 	readonly manager: PackageManager;
 }

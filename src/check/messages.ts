@@ -1,7 +1,12 @@
 import { CONSEQUENCES, CONTRACT_RANGES } from '../ecosystem/flue-runtimes.ts';
-import { installCommand, type PackageManagerName } from '../ecosystem/package-managers.ts';
+import {
+	fromOutside,
+	installAllCommand,
+	installCommand,
+	type PackageManagerName,
+} from '../ecosystem/package-managers.ts';
 import { printable } from '../lib/sanitize.ts';
-import { inFolder, shellWords, shownCommand } from '../lib/shell.ts';
+import { appendLine, shellWords, shownCommand } from '../lib/shell.ts';
 import type { RuntimeCopy } from '../project/runtime.ts';
 import type { Finding, FindingArguments, FindingCode, Tools } from './findings.ts';
 
@@ -25,12 +30,12 @@ function flue({ program, connector, flags }: Tools, command: 'add' | 'update', .
 	return `${program} ${shellWords([command, connector, ...options, ...flags])}`;
 }
 
-function install({ manager, folder }: Tools, spec: string): string {
-	return inFolder(folder, shownCommand(installCommand(manager, [spec])));
+function install({ manager, folder, isMember }: Tools, spec: string): string {
+	return shownCommand(fromOutside(installCommand(manager, [spec]), folder, isMember));
 }
 
-function installAll({ manager, folder }: Tools): string {
-	return inFolder(folder, `${manager.name} install`);
+function installAll({ manager, folder, isMember }: Tools): string {
+	return shownCommand(fromOutside(installAllCommand(manager), folder, isMember));
 }
 
 function describeCopy({ path, version = 'unknown version' }: RuntimeCopy): string {
@@ -121,7 +126,7 @@ const SENTENCES: Sentences = {
 	}),
 	'key-file-not-ignored': ({ path }, { folder }) => ({
 		message: `${path} is to hold a key, and neither a .gitignore nor .git/info/exclude makes git ignore it: add it to .gitignore.`,
-		command: inFolder(folder, `printf '\\n${path}\\n' >> .gitignore`),
+		command: appendLine(folder === '' ? '.gitignore' : `${folder}/.gitignore`, path),
 	}),
 };
 

@@ -19,7 +19,7 @@ import { isThere, readOwnBytes } from '../system/files.ts';
 import type { Context } from '../terminal/context.ts';
 import { canAsk } from '../terminal/interactive.ts';
 import { decideInstall, readManagerName } from './decide-install.ts';
-import { type AddOptions, chooseMode, cwdFlags, type Mode, pathFlags, planFlags } from './options.ts';
+import { type AddOptions, checkOutput, chooseMode, cwdFlags, type Mode, pathFlags, planFlags } from './options.ts';
 import { codingAgentsOnPath, readAgentName, startAgent } from './start-agent.ts';
 
 /** What sets `flue add` and `flue update` apart; all else is one way, from the look at the project to the exit code. */
@@ -163,6 +163,7 @@ export async function changeProject(
 ): Promise<Result> {
 	const mayAsk = !options.yes && !options.json && canAsk(context.terminals, context.env);
 	const mode = chooseMode(options, mayAsk);
+	checkOutput(options, mode);
 	const agent = options.agent === undefined ? undefined : readAgentName(options.agent, context.env);
 	// What changes nothing needs no cleaning up: a signal may end it, where nobody waits for an object in JSON.
 	const mayBeEnded = !options.json && (mode === 'print' || mode === 'dry-run' || mode === 'diff');
@@ -191,5 +192,5 @@ export async function changeProject(
 		agent: async () => ({ outcome: await startAgent(agent, proposal, context) }),
 		ask: () => ask(proposal, context, write, print),
 	} satisfies Record<Mode, () => Ending | Promise<Ending>>;
-	return { proposal, ...(await endings[mode]()) };
+	return { proposal, output: options.output, ...(await endings[mode]()) };
 }

@@ -8,7 +8,7 @@ import type { Result } from '../output/outcome.ts';
 import { packageNames } from '../plan/packages.ts';
 import { inspectProject } from '../project/inspect.ts';
 import { findProgram } from '../project/program.ts';
-import { type Project, describeRuntime } from '../project/project.ts';
+import { describeRuntime, isMember, type Project } from '../project/project.ts';
 import { findRuntimeCopies, usesPlugAndPlay } from '../project/runtime.ts';
 import { readOwnBytes } from '../system/files.ts';
 import type { Context } from '../terminal/context.ts';
@@ -30,6 +30,7 @@ function toolsFor(connector: string, project: Project, options: CheckOptions, co
 		program: findProgram(root, manager, context.env).command,
 		flags: [...pathFlags(options, project), ...cwdFlags(options, folder)],
 		folder: printable(folder),
+		isMember: isMember(project),
 		manager: manager ?? NPM,
 	};
 }

@@ -12,7 +12,27 @@ const SHARED_COMMANDS = ['add', 'update'];
 const OUR_COMMANDS = [...SHARED_COMMANDS, 'check', 'help'];
 
 /** The options of ours that take the next word with them. */
-export const VALUE_OPTIONS = ['-C', '--cwd', '--path', '--runtime', '--package-manager', '--example', '--agent'];
+export const VALUE_OPTIONS = [
+	'-C',
+	'--cwd',
+	'--path',
+	'--runtime',
+	'--package-manager',
+	'--example',
+	'--agent',
+	'--output',
+];
+
+/** Before the command `-C` is for a command of Flue's, which takes none behind it; with one of ours it stands where ours have it. */
+export function splitFolder(argv: readonly string[]): {
+	readonly folder: string | undefined;
+	readonly argv: readonly string[];
+} {
+	const [option = '', folder, ...rest] = argv;
+	if ((option !== '-C' && option !== '--cwd') || folder === undefined || rest.length === 0)
+		return { folder: undefined, argv };
+	return { folder, argv: rest };
+}
 
 /** What is to be added or updated: the words that are neither options nor their values. */
 function namedThing([command = '', ...rest]: readonly string[]): readonly string[] {

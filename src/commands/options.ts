@@ -14,6 +14,8 @@ export interface AddOptions extends ModeFlags {
 	readonly install: boolean;
 	readonly example: string | undefined;
 	readonly force: boolean;
+	/** `--output`: the file for what would go to stdout. */
+	readonly output: string | undefined;
 }
 
 /** What `flue add` does once it knows the proposal; `ask` leaves it to the person at the terminal. */
@@ -45,6 +47,14 @@ export function modeFlag({ agent, print, write, yes, dryRun, diff }: ModeFlags):
 
 function contradiction(first: string, second: string): UsageError {
 	return new UsageError(`${first} and ${second} contradict each other.`, 'Give one of them.');
+}
+
+/** Throws a UsageError. */
+export function checkOutput({ output, json }: Pick<AddOptions, 'output' | 'json'>, mode: Mode): void {
+	if (output === undefined) return;
+	if (json) throw contradiction('--output', '--json');
+	if (mode !== 'print' && mode !== 'diff')
+		throw new UsageError('--output needs --print or --diff.', 'What they would print goes into the file.');
 }
 
 /** Throws a UsageError. */

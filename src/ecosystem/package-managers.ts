@@ -18,6 +18,18 @@ export const NPM: PackageManager = { name: 'npm', yarn: undefined, from: 'the de
 /** Where a package manager is from that a person was asked for. */
 export const ANSWERED = 'your answer';
 
+/** Where one is from that runs this very program. */
+export const STARTED_US = 'npm_config_user_agent';
+
+export function managerReason(from: string): string {
+	return from === STARTED_US ? 'it started this command' : from;
+}
+
+/** For people: "pnpm (pnpm-lock.yaml)". */
+export function describeManager({ name, from }: PackageManager): string {
+	return `${name} (${managerReason(from)})`;
+}
+
 export type PackageManagerAnswer =
 	| { readonly status: 'found'; readonly manager: PackageManager }
 	/** Several lockfiles (relative to the package root) and nothing to decide. */
@@ -73,6 +85,24 @@ export function installCommand(manager: PackageManager, specs: readonly string[]
 /** What installs all that package.json declares. */
 export function installAllCommand({ name }: PackageManager): Command {
 	return { name, args: ['install'] };
+}
+
+/**
+ * The same command for a reader in another folder, without a `cd`. npm sees no workspace around a `--prefix`, and would give the
+ * member a lockfile of its own.
+ */
+export function fromOutside({ name, args }: Command, folder: string, isMember: boolean): Command {
+	if (folder === '') return { name, args };
+	switch (name) {
+		case 'npm':
+			return { name, args: [...args, isMember ? '-w' : '--prefix', folder] };
+		case 'pnpm':
+			return { name, args: ['-C', folder, ...args] };
+		case 'yarn':
+			return { name, args: ['--cwd', folder, ...args] };
+		default:
+			return { name, args: [...args, '--cwd', folder] };
+	}
 }
 
 /** How the project's own way to run a bin that it has installed looks: `npx flue`, `pnpm flue`, `yarn flue`, `bunx flue`. */

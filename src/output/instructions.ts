@@ -1,4 +1,5 @@
 import instructionsTemplate from '../../templates/instructions/instructions.md.hbs';
+import { describeManager } from '../ecosystem/package-managers.ts';
 import { shellWords, shownCommand } from '../lib/shell.ts';
 import { fenceAround } from '../lib/text.ts';
 import type { Change } from '../plan/changes.ts';
@@ -37,7 +38,7 @@ export function renderInstructions(proposal: Proposal): string {
 	return instructionsTemplate({
 		...sharedView(proposal),
 		sourceDir: `${sourceFolder(project)} (${project.sourceDir.from})`,
-		packageManager: install === undefined ? 'nothing to install' : `${install.manager.name} (${install.manager.from})`,
+		packageManager: install === undefined ? 'nothing to install' : describeManager(install.manager),
 		files: plan.files.map(({ path, content, sha256: known }) => ({
 			path,
 			content,

@@ -1,6 +1,7 @@
-import { inFolder, shellWords } from '../lib/shell.ts';
+import { shellWords } from '../lib/shell.ts';
 import { markedMerges } from '../plan/changes.ts';
 import { hasConflict, hasWork, type Proposal } from '../plan/proposal.ts';
+import type { RunCommand } from '../plan/plan.ts';
 import type { Result } from './outcome.ts';
 
 export interface NextCommand {
@@ -44,12 +45,41 @@ function check(proposal: Proposal): NextCommand {
 	return { command: checkCommand(proposal), when: 'Check it' };
 }
 
+function applySaved(output: string, folder: string): NextCommand[] {
+	const words =
+		folder === '' ? ['git', 'apply', output] : ['git', '-C', folder, 'apply', output.slice(folder.length + 1)];
+	return folder === '' || output.startsWith(`${folder}/`)
+		? [{ command: shellWords(words), when: 'Apply the patch' }]
+		: [];
+}
+
 /** Where `git apply` takes the patch right here, the reader has it already. */
-function applyElsewhere(proposal: Proposal): NextCommand[] {
+function applyElsewhere(proposal: Proposal, output: string | undefined): NextCommand[] {
 	const { changes, patchFolder } = proposal;
-	if (changes.length === 0 || patchFolder === '') return [];
-	const command = `${flueCommand(proposal, '--diff')} | ${shellWords(['git', '-C', patchFolder, 'apply'])}`;
-	return [{ command, when: 'Apply the patch (in this folder git apply would pass over it)' }];
+	if (changes.length === 0) return [];
+	if (output !== undefined) return applySaved(output, patchFolder);
+	if (patchFolder === '') return [];
+	const file = `${proposal.plan.connector}.patch`;
+	return [
+		{
+			command: flueCommand(proposal, '--diff', '--output', `${patchFolder}/${file}`),
+			when: 'Save the patch where git applies it',
+		},
+		{ command: shellWords(['git', '-C', patchFolder, 'apply', file]), when: 'Then apply it' },
+	];
+}
+
+/** From the user's folder; where Windows's shells need forms of their own, both are shown there. */
+function runHere({ command, when, windows }: RunCommand, { program, folder }: Proposal): NextCommand[] {
+	const isOurs = command.startsWith(`${program.command} `);
+	const place = folder === '' || isOurs ? '' : ` (in ${folder})`;
+	const at = (line: string) =>
+		folder === '' || !isOurs ? line : line.replace(/ run /, ` ${shellWords(['-C', folder])} run `);
+	if (windows === undefined || !program.isWindows) return [{ command: at(command), when: `${when}${place}` }];
+	return [
+		{ command: at(windows.cmd), when: `${when} in cmd${place}` },
+		{ command: at(windows.powershell), when: `${when} in PowerShell${place}` },
+	];
 }
 
 /** What gives the answer that a person gave; an ending without one has its own way on. */
@@ -67,11 +97,12 @@ export function nextCommands(result: Result): NextCommand[] {
 	return [...wayOn(result), ...again];
 }
 
-function wayOn({ outcome, proposal }: Result): NextCommand[] {
+function wayOn({ outcome, proposal, output }: Result): NextCommand[] {
 	if (proposal === undefined) return [];
 	const isConflict = hasConflict(proposal);
 	const doIt = hasWork(proposal) ? [write(proposal, 'Do it')] : [];
-	if (outcome.status === 'compared') return [...applyElsewhere(proposal), ...(isConflict ? replace(proposal) : doIt)];
+	if (outcome.status === 'compared')
+		return [...applyElsewhere(proposal, output), ...(isConflict ? replace(proposal) : doIt)];
 	if (outcome.status === 'previewed')
 		return isConflict ? [...mark(proposal), compare(proposal), ...replace(proposal)] : doIt;
 	if (outcome.status === 'conflict')
@@ -85,7 +116,7 @@ function wayOn({ outcome, proposal }: Result): NextCommand[] {
 	if (outcome.status === 'written') {
 		const { run } = proposal.plan;
 		return [
-			...run.map(({ command, when }) => ({ command: inFolder(proposal.folder, command), when })),
+			...run.flatMap((command) => runHere(command, proposal)),
 			{ command: flueCommand(proposal, '--print'), when: 'Read whole examples' },
 		];
 	}

@@ -32,6 +32,8 @@ export const CANCELLED = {
 export interface Result {
 	readonly outcome: Outcome;
 	readonly proposal: Proposal | undefined;
+	/** The file that takes what would go to stdout. */
+	readonly output?: string | undefined;
 	/** The flags that would have given the answer which a person gave. */
 	readonly answer?: readonly string[];
 }

@@ -1,11 +1,12 @@
+import { describeManager } from '../ecosystem/package-managers.ts';
 import { shownCommand } from '../lib/shell.ts';
 import type { Proposal } from '../plan/proposal.ts';
 import { describeRuntime, describeTargets, sourceFolder } from '../project/project.ts';
 import type { Summary } from '../terminal/prompts.ts';
 import { describeChange } from './text.ts';
 
-function describeManager({ install, project, plan }: Proposal): string {
-	if (install !== undefined) return `${install.manager.name} (${install.manager.from})`;
+function describeInstall({ install, project, plan }: Proposal): string {
+	if (install !== undefined) return describeManager(install.manager);
 	if (plan.packages.every(({ action }) => action === 'keep')) return 'nothing to install (package.json declares it)';
 	const { packageManager } = project;
 	return packageManager.status === 'found'
@@ -27,7 +28,7 @@ export function summarize(proposal: Proposal): Summary {
 			...(target === '' ? [] : [['Target', target] as const]),
 			['Sources', `${source} (${sourceDir.from})`],
 			['File', `${connectorPath.value} (${connectorPath.from})`],
-			['Manager', describeManager(proposal)],
+			['Manager', describeInstall(proposal)],
 		],
 		changes: [...(install === undefined ? [] : [shownCommand(install.command)]), ...changes.map(describeChange)],
 		warnings: plan.warnings,

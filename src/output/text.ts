@@ -1,5 +1,6 @@
 import { renderCheck } from '../check/report.ts';
 import type { Connector } from '../connectors/connector.ts';
+import { describeManager } from '../ecosystem/package-managers.ts';
 import { shownCommand } from '../lib/shell.ts';
 import { labelled } from '../lib/text.ts';
 import type { Change, Owner } from '../plan/changes.ts';
@@ -121,8 +122,7 @@ function keyLines({ plan, project }: Proposal, env: Environment): string[] {
 
 function doneLines({ install, plan, changes }: Proposal): string[] {
 	const specs = packagesToInstall(plan).map(specOf).join(' ');
-	const installed =
-		install === undefined ? [] : [`installed ${specs} with ${install.manager.name} (${install.manager.from})`];
+	const installed = install === undefined ? [] : [`installed ${specs} with ${describeManager(install.manager)}`];
 	const written = changes.map((change) => {
 		const words = `${PAST[change.kind]} ${change.path}`;
 		return change.kind === 'replace' ? `${words}, and kept yours as ${change.backup}` : words;

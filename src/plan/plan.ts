@@ -1,3 +1,4 @@
+import type { WindowsForms } from '../lib/shell.ts';
 import type { ManualStep } from './manual-steps.ts';
 import type { PackageSpec } from './packages.ts';
 
@@ -33,6 +34,8 @@ export interface RunCommand {
 	readonly command: string;
 	/** What it does: "Run the example". */
 	readonly when: string;
+	/** Where the shells of Windows need forms of their own. */
+	readonly windows?: WindowsForms | undefined;
 }
 
 export interface PlannedFile {

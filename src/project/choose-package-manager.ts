@@ -3,6 +3,7 @@ import {
 	type PackageManager,
 	type PackageManagerAnswer,
 	type PackageManagerName,
+	STARTED_US,
 } from '../ecosystem/package-managers.ts';
 import { semver } from '../lib/semver.ts';
 
@@ -144,7 +145,7 @@ function yarnOf(folders: readonly FolderEvidence[], userAgent: Named | undefined
 function parseUserAgent(userAgent = ''): Agent | undefined {
 	const [, name, version] = /^([a-z]+)\/(\d[\w.+-]*)/.exec(userAgent) ?? [];
 	if (name === undefined || version === undefined || !isPackageManagerName(name)) return undefined;
-	return { name, version, from: 'npm_config_user_agent' };
+	return { name, version, from: STARTED_US };
 }
 
 /** Several managers' lockfiles lie side by side: the only one with the runtime in it decides, or what was installed, or what a folder above says, or who started us. */

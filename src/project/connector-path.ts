@@ -23,6 +23,9 @@ export function sourceDirAfter(path: string, { dir, order }: Pick<SourceTree, 'd
 	return order.find((name) => name === created || name === dir) ?? dir;
 }
 
+/** A device with whatever ending, or what loses its last dot. https://learn.microsoft.com/windows/win32/fileio/naming-a-file */
+const RESERVED_NAME = /^(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)|\.$/i;
+
 /** `path` is relative to the package root, without links. */
 export function checkRequestedPath(path: string, tree: SourceTree): void {
 	const extension = extname(path);
@@ -38,7 +41,14 @@ export function checkRequestedPath(path: string, tree: SourceTree): void {
 			'Letters from a to z, digits and . _ - @ + / are.',
 		);
 	}
-	if (path.split('/').some((segment) => segment === 'node_modules' || segment === '.git')) {
+	const reserved = path.split('/').find((segment) => RESERVED_NAME.test(segment));
+	if (reserved !== undefined) {
+		throw new UsageError(
+			`--path ${path} cannot exist on Windows, where ${reserved} is no name for a file or a folder.`,
+			'Choose another name.',
+		);
+	}
+	if (path.split('/').some((segment) => /^(?:node_modules|\.git)$/i.test(segment))) {
 		throw new UsageError(
 			`--path ${path} is in a folder that is not the project's own.`,
 			"Name a file among the project's sources.",

@@ -10,9 +10,13 @@ export interface Program {
 	readonly version: string;
 	/** What a reader types to run this very program in the project: "npx flue", "pnpm flue", "flue", … */
 	readonly command: string;
+	/** Whether the reader has cmd and PowerShell. */
+	readonly isWindows: boolean;
 }
 
-export const PROGRAM_ROOT = dirname(import.meta.dirname);
+const INSTALLED_AT = dirname(import.meta.dirname);
+
+export const PROGRAM_ROOT = realPath(INSTALLED_AT) ?? INSTALLED_AT;
 
 /** npm and yarn link a bin, pnpm and Windows write a script that names the package. */
 function isOurBin(bin: string): boolean {
@@ -42,7 +46,11 @@ function fetchingManager({ npm_config_user_agent: userAgent = '' }: Environment)
 
 /** How a reader of what we print runs this very program in the project. */
 export function findProgram(projectRoot: string, manager: PackageManager | undefined, env: Environment): Program {
-	if (isProjectsProgram(projectRoot)) return { version, command: shownCommand(runBin(manager ?? NPM, 'flue', [])) };
-	if (!FETCHED.test(PROGRAM_ROOT) && env['npm_command'] !== 'exec') return { version, command: 'flue' };
-	return { version, command: shownCommand(runPackage(fetchingManager(env), `${packageName}@${version}`, [])) };
+	return { version, command: programCommand(projectRoot, manager, env), isWindows: process.platform === 'win32' };
+}
+
+function programCommand(projectRoot: string, manager: PackageManager | undefined, env: Environment): string {
+	if (isProjectsProgram(projectRoot)) return shownCommand(runBin(manager ?? NPM, 'flue', []));
+	if (!FETCHED.test(PROGRAM_ROOT) && env['npm_command'] !== 'exec') return 'flue';
+	return shownCommand(runPackage(fetchingManager(env), `${packageName}@${version}`, []));
 }

@@ -102,6 +102,11 @@ export function describeTargets({ targets }: Pick<Project, 'targets'>): string {
 	return targets.map(({ value, from }) => `${TARGETS[value]} (${from})`).join(', ');
 }
 
+/** Of a workspace, and not its root. */
+export function isMember({ root, workspaceRoot = root }: Pick<Project, 'root' | 'workspaceRoot'>): boolean {
+	return workspaceRoot !== root;
+}
+
 /** The facts about the user's project, gathered once. Paths are absolute unless a field says otherwise. */
 export interface Project {
 	/** Folder of the nearest package.json. */

@@ -8,8 +8,9 @@ import {
 	readSync,
 	realpathSync,
 	statSync,
+	writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { UsageError } from '../lib/errors.ts';
 import { isInside } from '../lib/paths.ts';
 import { printable } from '../lib/sanitize.ts';
@@ -127,12 +128,21 @@ export function isLink(path: string): boolean {
 	}
 }
 
-/** The path without links, or undefined when nothing is there. */
+const NETWORK_PATH = /^[\\/]{2}/;
+
+/**
+ * The path without links, or undefined when nothing is there. The system's own function also mends its case, but fails on some
+ * disks (RAM disks, paths over 260 characters), and of a mapped drive makes the network path, in which no `.cmd` can run.
+ */
 export function realPath(path: string): string | undefined {
 	try {
-		return realpathSync.native(path);
+		const real = realpathSync.native(path);
+		if (!NETWORK_PATH.test(real) || NETWORK_PATH.test(path)) return real;
+	} catch {}
+	try {
+		return realpathSync(path);
 	} catch {
-		return undefined;
+		return kindOf(path) === undefined ? undefined : resolve(path);
 	}
 }
 
@@ -166,4 +176,20 @@ export function listFolder(path: string, limit: number): readonly FolderEntry[] 
 		return [];
 	}
 	return entries.toSorted((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+const KIND_OF_OUTPUT = 6;
+
+/** Puts an output into a file of its own, or over an older output of the same kind; else says in a sentence why not. */
+export function writeOutput(path: string, output: string | Uint8Array): string | undefined {
+	const bytes = Buffer.from(output);
+	try {
+		const older = readBytes(path);
+		if (older !== undefined && older.slice(0, KIND_OF_OUTPUT) !== bytes.toString('latin1', 0, KIND_OF_OUTPUT))
+			return `${printable(path)} is there already and was not written by this command. Name another file with --output.`;
+		writeFileSync(path, bytes);
+		return undefined;
+	} catch (error) {
+		return `${printable(path)} cannot be written: ${printable((error as Error).message)}`;
+	}
 }

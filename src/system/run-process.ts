@@ -1,4 +1,5 @@
 import os from 'node:os';
+import { win32 } from 'node:path';
 import timers from 'node:timers/promises';
 import { execa } from 'execa';
 
@@ -31,6 +32,11 @@ const KILL_TAKES = 1000;
 
 const isWindows = process.platform === 'win32';
 
+/** A script of Windows, such as npm.cmd, looks for its `node` in the current folder first, unless it is told not to. */
+function childEnv(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+	return isWindows ? { ...env, NoDefaultCurrentDirectoryInExePath: '1' } : env;
+}
+
 /** Whether there was anybody to get the signal; 0 only asks. */
 function signalGroup(pid: number, signal: NodeJS.Signals | 0): boolean {
 	try {
@@ -41,10 +47,19 @@ function signalGroup(pid: number, signal: NodeJS.Signals | 0): boolean {
 	}
 }
 
+/** By its path: a bare name would be looked for in the project first. */
+function systemProgram(name: string): string {
+	return win32.join(process.env['SystemRoot'] ?? 'C:\\Windows', 'System32', name);
+}
+
 /** A package manager starts programs of its own: they end with it, or its files would change after they were put back. */
 async function endProcessTree(pid: number, killAfter: number): Promise<void> {
 	if (isWindows) {
-		await execa('taskkill', ['/pid', `${pid}`, '/T', '/F'], { reject: false, stdio: 'ignore', verbose: 'none' });
+		await execa(systemProgram('taskkill.exe'), ['/pid', `${pid}`, '/T', '/F'], {
+			reject: false,
+			stdio: 'ignore',
+			verbose: 'none',
+		});
 		return;
 	}
 	signalGroup(pid, 'SIGTERM');
@@ -84,7 +99,7 @@ export async function runProcess(file: string, args: readonly string[], options:
 	const { cwd, env, signal, onStall, stallAfter, killAfter } = options;
 	const running = execa(file, args, {
 		cwd,
-		env,
+		env: childEnv(env),
 		extendEnv: false,
 		stdin: 'ignore',
 		buffer: false,
@@ -137,7 +152,7 @@ export async function runCodingAgent(
 ): Promise<AgentEnd> {
 	const running = execa(file, args, {
 		cwd,
-		env,
+		env: childEnv(env),
 		extendEnv: false,
 		stdio: 'inherit',
 		reject: false,

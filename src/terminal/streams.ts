@@ -35,6 +35,10 @@ async function writeAll(name: StreamName, bytes: Uint8Array): Promise<NodeJS.Err
  * descriptor, because Node takes a tenth of a start to open the stream.
  */
 export async function writeOut(name: StreamName, text: string | Uint8Array): Promise<Error | undefined> {
-	const failure = await writeAll(name, typeof text === 'string' ? Buffer.from(text) : text);
+	const { open } = STREAMS[name];
+	const bytes = typeof text === 'string' ? Buffer.from(text) : text;
+	// A console of Windows takes bytes for its own code page; the stream hands it characters.
+	const isConsole = process.platform === 'win32' && open().isTTY;
+	const failure = await (isConsole ? writeToStream(open(), bytes) : writeAll(name, bytes));
 	return failure?.code === 'EPIPE' ? undefined : failure;
 }

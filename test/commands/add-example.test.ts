@@ -162,7 +162,7 @@ test('names the folder in the command that runs the example, where it was starte
 		cwd,
 	});
 	expect(stderr).toContain(
-		'Run the example:  cd "my app" && flue run hello-daytona --target node --id hello-daytona-1 --env .env\n',
+		'Run the example:  flue -C "my app" run hello-daytona --target node --id hello-daytona-1 --env .env\n',
 	);
 });
 

@@ -414,7 +414,7 @@ describe('the key', () => {
 			severity: 'error',
 			message: expect.stringMatching(/^\.env /),
 		});
-		expect(found?.command).toContain('>> .gitignore');
+		expect(found?.command).toContain("appendFileSync('.gitignore'");
 	});
 
 	test('is never shown', async () => {
@@ -457,8 +457,9 @@ test('names commands of other programs that work from the folder it was started 
 		const { stdout } = await flue(['check', '--json', ...args], { cwd: join(cwd, from) });
 		return JSON.parse(stdout).checked[0].findings.map(({ command }: ReportedFinding) => command);
 	};
-	expect(await commands('')).toEqual(['npm install', `printf '\\n.env\\n' >> .gitignore`]);
-	expect(await commands('.flue')).toEqual(['cd .. && npm install', `cd .. && printf '\\n.env\\n' >> .gitignore`]);
+	const append = (file: string) => `node -e "require('node:fs').appendFileSync('${file}', '\\n.env\\n')"`;
+	expect(await commands('')).toEqual(['npm install', append('.gitignore')]);
+	expect(await commands('.flue')).toEqual(['npm install --prefix ..', append('../.gitignore')]);
 	const [, ignore = ''] = await commands('app', '-C', '..');
 	execFileSync('sh', ['-c', ignore], { cwd: join(cwd, 'app') });
 	expect(readFileSync(join(cwd, '.gitignore'), 'utf8')).toBe('\n.env\n');

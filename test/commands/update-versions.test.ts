@@ -63,6 +63,7 @@ const OPTIONS: AddOptions = {
 	packageManager: undefined,
 	example: undefined,
 	agent: undefined,
+	output: undefined,
 };
 
 function contextIn(cwd: string): Context {

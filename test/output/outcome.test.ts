@@ -261,7 +261,7 @@ const UNCHANGED = {
 		npm: `console.error('npm error code ERESOLVE'); process.exit(1);`,
 		code: 4,
 		words:
-			/\ncd app && npm install --legacy-peer-deps --no-audit --no-fund "@daytona\/sdk@\^0\.216\.0"\nWrite the files, and install the package yourself: {2}flue add daytona --write --no-install -C app\n/,
+			/\nnpm install --legacy-peer-deps --no-audit --no-fund "@daytona\/sdk@\^0\.216\.0" --prefix app\nWrite the files, and install the package yourself: {2}flue add daytona --write --no-install -C app\n/,
 	},
 	'an install that does nothing': {
 		args: WRITE,

@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { describe, expect, test } from 'vitest';
@@ -117,9 +117,14 @@ describe('the patch', () => {
 		const cwd = join(outer, name, from);
 		const given = typeof flags === 'string' ? flags : flags(name);
 		const { stderr } = await shell(cwd, `flue add daytona --diff --no-install ${given} >/dev/null`);
-		const [, command] = /^Apply the patch \(.*\): {2}(flue .*)$/m.exec(stderr) ?? [];
-		expect(command).toMatch(/--diff .*\| git -C /);
-		expect(await shell(cwd, command ?? '')).toMatchObject({ exitCode: 0 });
+		const [, save = ''] = /^Save the patch where git applies it: {2}(flue .*)$/m.exec(stderr) ?? [];
+		expect(save).toMatch(/--diff --output \S*\/daytona\.patch/);
+		const saved = await shell(cwd, save);
+		expect(saved).toMatchObject({ exitCode: 0 });
+		const [, apply = ''] = /^Apply the patch: {2}(git -C .*)$/m.exec(saved.stderr) ?? [];
+		expect(stderr).toContain(`Then apply it:  ${apply}\n`);
+		expect(await shell(cwd, apply)).toMatchObject({ exitCode: 0 });
+		rmSync(join(outer, name, 'daytona.patch'));
 		await shell(join(outer, copy, 'packages/bot'), 'flue add daytona --write --no-install');
 		expect(readTree(join(outer, name))).toEqual(readTree(join(outer, copy)));
 	});

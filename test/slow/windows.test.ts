@@ -1,4 +1,7 @@
+import { copyFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { shellWords, windowsForms } from '../../src/lib/shell.ts';
 import { fakeManager, readCalls } from '../support/fake-manager.ts';
 import { flue, readTree, type Run } from '../support/flue.ts';
 import { FLUE_0_7 } from '../support/sample-projects.ts';
@@ -67,7 +70,7 @@ const STORIES: Record<string, Story> = {
 	'an example': {
 		npm: DECLARE,
 		runs: [
-			[...WRITE, '--example', 'coding-agent'],
+			[...WRITE, '--example', 'basic'],
 			['check', 'daytona'],
 		],
 	},
@@ -140,5 +143,45 @@ describe.runIf(missing === undefined)('on Windows', () => {
 	test.for(Object.entries(STORIES))('tells the same story as here: %s', async ([, story]) => {
 		const [here, there] = [await tell(story, 'here'), await tell(story, 'windows')];
 		expect(there).toEqual(here);
+	});
+
+	describe('in cmd', () => {
+		/** As somebody types it; `tell` is a program that tells its words. */
+		async function typed(line: string): Promise<unknown> {
+			const bin = windows.binFolder();
+			windows.fakeManager(bin, 'tell', '');
+			await windows.cmd(line, { cwd: temporaryFolder(), bin });
+			return readCalls(bin, 'tell').map(({ args }) => args);
+		}
+
+		test.each([
+			[['add', 'daytona', '-C', 'my project', '@daytona/sdk@^0.216.0', 'a,b', 'a&b', '(c)', "it's", '50% off']],
+			[['run', 'hello', '-m', 'Which Linux is this?']],
+		])('a printed command is taken as it is meant: %j', async (words) => {
+			expect(await typed(`tell ${shellWords(words)}`)).toEqual([words]);
+		});
+
+		test('JSON has a form of its own', async () => {
+			const words = ['run', 'code', '--data', '{"repo":"https://x.test/a","prompt":"Run the tests."}', '--env', '.env'];
+			expect(await typed(windowsForms('tell', words)?.cmd ?? '')).toEqual([words]);
+		});
+	});
+
+	test('no program is taken from the project: npm, node and taskkill are those of the system', async () => {
+		const [cwd, bin] = [temporaryFolder(FLUE_0_7), windows.binFolder()];
+		windows.fakeManager(bin, 'npm', DECLARE);
+		for (const name of ['npm', 'node', 'taskkill']) {
+			windows.fakeManager(cwd, name);
+			copyFileSync(join(cwd, `${name}.cmd`), join(cwd, `${name}.bat`));
+		}
+		const { exitCode } = await windows.flue([...WRITE, '--json'], { cwd, bin });
+		expect(exitCode).toBe(0);
+		expect(readCalls(bin, 'npm')).toHaveLength(1);
+		for (const name of ['npm', 'node', 'taskkill']) expect(readCalls(cwd, name)).toEqual([]);
+	});
+
+	test('a console with another code page than UTF-8 shows the names as they are', async () => {
+		const cwd = temporaryFolder({ 'Jörg/x': '' });
+		expect(await windows.console('850', ['check', '-C', 'Jörg'], join(cwd, 'Jörg'))).toContain('Jörg');
 	});
 });

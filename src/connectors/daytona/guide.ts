@@ -32,7 +32,8 @@ function howToCall(path: string, { runtime: { profile } }: Project): string {
 
 function showExample(example: Example, project: Project, { command, example: written }: GuideOptions): object {
 	const { path, content } = exampleFile(example, project);
-	const lines = commandLines(example, project, command).map(({ line }) => line);
+	const commands = commandLines(example, project, command);
+	const windows = commands.flatMap((line) => line.windows ?? []);
 	const packages = example.packages(project.runtime.profile);
 	const isWritten = example.name === written?.name;
 	return {
@@ -42,7 +43,9 @@ function showExample(example: Example, project: Project, { command, example: wri
 		content: isWritten ? '' : content,
 		fence: fenceAround(content),
 		needs: isWritten ? '' : packages.map(({ name, tested }) => specOf({ name, range: tested })).join(' and '),
-		run: [...new Set(lines)].join('\n'),
+		run: [...new Set(commands.map(({ line }) => line))].join('\n'),
+		cmd: [...new Set(windows.map(({ cmd }) => cmd))].join('\n'),
+		powershell: [...new Set(windows.map(({ powershell }) => powershell))].join('\n'),
 		served: exampleTargets(project).includes('cloudflare') ? howToCall(path, project) : '',
 		manual: isWritten ? [] : manualSteps(example, project),
 	};
