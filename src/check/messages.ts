@@ -68,6 +68,22 @@ const SENTENCES: Sentences = {
 		message: `${path} still holds both sides of a merge: choose in the lines that are marked with <<<<<<< and >>>>>>>.`,
 		command: undefined,
 	}),
+	'code-broken': ({ path, line }) => ({
+		message: `${path} cannot be read as TypeScript: what begins in line ${line} has no end, or no beginning.`,
+		command: undefined,
+	}),
+	'export-missing': ({ path, name }, tools) => ({
+		message: `${path} exports nothing: agents import ${name} from it. It is empty, or a part of it is missing.`,
+		command: flue(tools, 'update', '--diff'),
+	}),
+	'export-renamed': ({ path, name, exports }) => ({
+		message: `${path} does not export ${name}, but ${printable(exports.join(', '))}: the examples and instructions import ${name}.`,
+		command: undefined,
+	}),
+	'definition-missing': ({ path, names }, tools) => ({
+		message: `${path} uses ${names.join(', ')}, which it does not declare: a part of it is missing.`,
+		command: flue(tools, 'add', '--diff'),
+	}),
 	'template-older': ({ path, version, current }, tools) => ({
 		message: `${path} is from template ${version} and the current one is ${current}.`,
 		command: flue(tools, 'update', '--write'),
@@ -87,6 +103,16 @@ const SENTENCES: Sentences = {
 	'profile-differs': ({ path, madeFor, runtime }, tools) => ({
 		message: `${path} was made for @flue/runtime ${madeFor} and works with ${runtime} too; an update makes it for that.`,
 		command: flue(tools, 'update', '--write'),
+	}),
+	'marker-differs': ({ path, claimed, contract }, tools) => ({
+		message: `The first lines of ${path} say that it was made for @flue/runtime ${claimed}, and its code is for ${CONTRACT_RANGES[contract]}: the code counts. An update mends the line.`,
+		command: flue(tools, 'update', '--write'),
+	}),
+	'example-outdated': ({ path, runtime, moved }, tools) => ({
+		message:
+			`${path} is an example for another @flue/runtime than ${runtime}, and has no edits of yours.` +
+			(moved === undefined ? '' : ' This runtime looks for it in another folder: delete the file, and add it anew.'),
+		command: moved === undefined ? flue(tools, 'update', '--write') : flue(tools, 'add', '--example', moved, '--write'),
 	}),
 	'runtime-missing': (_, tools) => ({
 		message: 'There is no @flue/runtime in this project, so that nothing tells what the connector has to fit.',
@@ -110,6 +136,10 @@ const SENTENCES: Sentences = {
 		message: `${name} ${printable(found)} is too old for the connector, which needs ${oldest} or later.`,
 		command: install(tools, spec),
 	}),
+	'package-differs': ({ name, declared, version }, tools) => ({
+		message: `${name} ${version} is installed, and package.json asks for ${printable(declared)}: the next install brings another one.`,
+		command: installAll(tools),
+	}),
 	'package-newer': ({ name, version, tested }) => ({
 		message: `${name} ${version} is newer than the versions the connector was tested with (${tested}).`,
 		command: undefined,
@@ -122,6 +152,18 @@ const SENTENCES: Sentences = {
 		message:
 			`${classes.map(({ name, from }) => `${name} (${printable(from)})`).join(', ')} ${classes.length === 1 ? 'is' : 'are'} ` +
 			`not declared in ${path}, so that workerd answers with 500. Add there, ${where}:${lines.replaceAll(/^/gm, '\n    ')}`,
+		command: undefined,
+	}),
+	'key-hidden': ({ name, path }) => ({
+		message: `${name} is set to nothing in the environment, which hides the one in ${path}: unset it.`,
+		command: undefined,
+	}),
+	'key-behind-mark': ({ name, path }) => ({
+		message: `${path} begins with a byte order mark, which becomes a part of the name: nobody finds ${name}. Save the file as UTF-8 without it.`,
+		command: undefined,
+	}),
+	'key-file-unread': ({ name, path, reader }) => ({
+		message: `${name} is only in ${path}, which ${reader} does not read in this project: put it into ${reader === 'wrangler' ? '.dev.vars' : '.env'}.`,
 		command: undefined,
 	}),
 	'key-file-not-ignored': ({ path }, { folder }) => ({

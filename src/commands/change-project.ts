@@ -1,13 +1,13 @@
 import { join } from 'node:path';
 import { applyProposal, cleanUp, findBlocker, writeBeside } from '../apply/apply.ts';
-import { type Connector, originalCode } from '../connectors/connector.ts';
+import { type Connector, originalFiles } from '../connectors/connector.ts';
 import { pathBetween } from '../lib/paths.ts';
 import { printable } from '../lib/sanitize.ts';
 import { CANCELLED, type Outcome, type Result } from '../output/outcome.ts';
 import { renderPatch } from '../output/patch.ts';
 import { summarize } from '../output/summary.ts';
 import { type Change, type ChangeOptions, envExampleWarnings, markedMerges, type ReadFile } from '../plan/changes.ts';
-import type { OriginalCode } from '../plan/marker.ts';
+import type { Originals } from '../plan/marker.ts';
 import { packageNames } from '../plan/packages.ts';
 import type { Plan } from '../plan/plan.ts';
 import { folderInRepository, hasConflict, hasWork, patchFolder, type Proposal, type Verb } from '../plan/proposal.ts';
@@ -28,7 +28,7 @@ export interface Operation {
 	/** Throws a UsageError where there is nothing to work on. */
 	checkProject(project: Project, connector: Connector): void;
 	findChanges(plan: Plan, read: ReadFile, options: ChangeOptions): Change[];
-	renderInstructions(proposal: Proposal, written: OriginalCode): string;
+	renderInstructions(proposal: Proposal, originals: Originals): string;
 }
 
 async function prepare(
@@ -54,16 +54,17 @@ async function prepare(
 	const program = findProgram(root, manager, context.env);
 	work.checkProject(project, connector);
 	const code = await connector.load();
-	const planned = code.plan(project, { example: options.example, command: program.command });
-	const left = work.verb === 'add' ? envExampleWarnings(planned.env, project.envExamples) : [];
-	const plan = { ...planned, warnings: [...planned.warnings, ...left] };
-	for (const { path } of plan.files.slice(1)) checkExamplePlace(root, path);
 	const examples = new Map<string, EnvExample>(project.envExamples.map((example) => [example.path, example]));
 	const read = (path: string) => {
 		const example = examples.get(path);
 		if (example === undefined) return readOwnBytes(root, path);
 		return example.leftAlone === undefined ? example.content : undefined;
 	};
+	const found = work.verb === 'update' ? (code.findExamples?.(project, read) ?? []) : [];
+	const planned = code.plan(project, { example: options.example, command: program.command, found });
+	const left = work.verb === 'add' ? envExampleWarnings(planned.env, project.envExamples) : [];
+	const plan = { ...planned, warnings: [...planned.warnings, ...left] };
+	for (const { path } of plan.files.slice(1)) checkExamplePlace(root, path);
 	const isTaken = (path: string) => isThere(join(root, path));
 	const { install, warnings } = options.install
 		? await decideInstall(plan, project, context, { mayAsk, isWrite: mode === 'write' })
@@ -76,7 +77,8 @@ async function prepare(
 		changes: work.findChanges(plan, read, {
 			force: options.force,
 			isTaken,
-			written: originalCode(connector, code.templates),
+			originals: originalFiles(code.templates),
+			examplesLike: code.examplesLike ?? (() => []),
 		}),
 		install,
 		planFlags: planFlags(options, project, install),
@@ -182,7 +184,7 @@ export async function changeProject(
 	const write = () => applyProposal(proposal, context, lookAgain);
 	const print = async (): Promise<Outcome> => ({
 		status: 'printed',
-		instructions: work.renderInstructions(proposal, originalCode(connector, (await connector.load()).templates)),
+		instructions: work.renderInstructions(proposal, originalFiles((await connector.load()).templates)),
 	});
 	const endings = {
 		print: async () => ({ outcome: await print() }),

@@ -1,7 +1,8 @@
 import { NPM } from '../ecosystem/package-managers.ts';
 import { pathBetween } from '../lib/paths.ts';
-import { type Checked, fileState, findFindings, type Tools } from '../check/findings.ts';
-import { type Connector, originalCode } from '../connectors/connector.ts';
+import { fileState, findFindings } from '../check/find-findings.ts';
+import type { Checked, Tools } from '../check/findings.ts';
+import { type Connector, originalFiles } from '../connectors/connector.ts';
 import { CONNECTORS, findConnector } from '../connectors/index.ts';
 import { printable } from '../lib/sanitize.ts';
 import type { Result } from '../output/outcome.ts';
@@ -44,14 +45,17 @@ async function checkConnector(connector: Connector, options: CheckOptions, conte
 		userAgent: context.env['npm_config_user_agent'],
 	});
 	const { root, workspaceRoot, runtime, connectorPath } = project;
-	const { templates } = await connector.load();
+	const code = await connector.load();
+	const originals = originalFiles(code.templates);
 	const content = readOwnBytes(root, connectorPath.value);
-	const state = fileState(content, connector, originalCode(connector, templates));
+	const state = fileState(content, connector, originals);
 	const findings = findFindings({
 		connector,
 		project,
 		content,
 		state,
+		originals,
+		examples: code.findExamples?.(project, (path) => readOwnBytes(root, path)) ?? [],
 		copies: findRuntimeCopies(root),
 		hasNodeModules: !usesPlugAndPlay([root, workspaceRoot]),
 		env: context.env,

@@ -1,8 +1,8 @@
 import { RUNTIME_PROFILES, type RuntimeProfile } from '../ecosystem/flue-runtimes.ts';
 import { fingerprint } from '../plan/fingerprint.ts';
-import type { OriginalCode } from '../plan/marker.ts';
+import type { Original, Originals } from '../plan/marker.ts';
 import type { ConnectorPackage } from '../plan/packages.ts';
-import type { EnvKey, Plan } from '../plan/plan.ts';
+import type { EnvKey, Plan, PlannedFile } from '../plan/plan.ts';
 import type { Project } from '../project/project.ts';
 
 export interface RecordedFile {
@@ -42,12 +42,26 @@ export interface PlanRequest {
 	readonly example?: string | undefined;
 	/** What a reader types to run this very program: "npx flue", "flue". */
 	readonly command?: string;
+	/** Examples that are there, to be kept up with the runtime. */
+	readonly found?: readonly FoundExample[];
+}
+
+export interface FoundExample extends PlannedFile {
+	readonly name: string;
+	/** Whether the file is that, give or take its formatting. */
+	readonly isRight: boolean;
+	/** Whether its runtime looks into this folder for it. */
+	readonly isInPlace: boolean;
 }
 
 /** To plan and to render is all it does: it reads nothing and writes nothing. */
 export interface ConnectorCode {
 	plan(project: Project, request?: PlanRequest): Plan;
 	readonly templates: Templates;
+	/** What the templates make of each example for each runtime, with the import of the connector that is in this text. */
+	examplesLike?(before: string): readonly string[];
+	/** The examples of ours without edits that the project has, each as its runtime wants it. */
+	findExamples?(project: Project, read: (path: string) => string | undefined): readonly FoundExample[];
 }
 
 /**
@@ -57,13 +71,15 @@ export interface ConnectorCode {
  */
 export type Templates = ReadonlyMap<number, (profile: RuntimeProfile) => string>;
 
-/** From the templates of all versions; what is recorded of the current one takes no tokens. */
-export function originalCode({ templateVersion: current, recorded }: Connector, templates: Templates): OriginalCode {
-	return ({ templateVersion, profile: since, fingerprint: made }) => {
-		const profile = RUNTIME_PROFILES.find((candidate) => candidate.since === since);
-		const code = profile && templates.get(templateVersion)?.(profile);
-		if (code === undefined) return undefined;
-		const known = templateVersion === current ? recorded?.[since]?.fingerprint : undefined;
-		return (known ?? fingerprint(code)) === made ? code : undefined;
-	};
+/** What the templates of all versions make. */
+export function originalFiles(templates: Templates): Originals {
+	let made: readonly Original[] | undefined;
+	const make = () =>
+		[...templates].flatMap(([templateVersion, render]) =>
+			RUNTIME_PROFILES.map((profile) => {
+				const code = render(profile);
+				return { templateVersion, profile: profile.since, fingerprint: fingerprint(code), code };
+			}),
+		);
+	return () => (made ??= make());
 }

@@ -47,6 +47,7 @@ const PAST = {
 export function describeChange(change: Change): string {
 	const words = `${VERBS[change.kind]} ${change.path}`;
 	if (change.kind === 'replace') return `${words} (yours is kept as ${change.backup})`;
+	if (change.kind === 'update' && change.needsFormatter) return `${words} (run your formatter on it afterwards)`;
 	if (change.kind === 'merge') return `${words} (your edits stay)`;
 	return change.kind === 'conflict' ? `${words} (it ${OWNERS[change.owner]})` : words;
 }
@@ -125,6 +126,7 @@ function doneLines({ install, plan, changes }: Proposal): string[] {
 	const installed = install === undefined ? [] : [`installed ${specs} with ${describeManager(install.manager)}`];
 	const written = changes.map((change) => {
 		const words = `${PAST[change.kind]} ${change.path}`;
+		if (change.kind === 'update' && change.needsFormatter) return `${words}: run your formatter on it`;
 		return change.kind === 'replace' ? `${words}, and kept yours as ${change.backup}` : words;
 	});
 	return [...installed, ...written].map((line) => `  ${line}`);

@@ -3,12 +3,12 @@ import { CONTRACT_DEMANDS, RUNTIME_PROFILES, type RuntimeProfile } from '../ecos
 import { fenceAround } from '../lib/text.ts';
 import type { Change, Owner } from '../plan/changes.ts';
 import { sha256 } from '../plan/fingerprint.ts';
-import { findMarker, type Marker, readMarker, type OriginalCode } from '../plan/marker.ts';
+import { findMarker, type Marker, type Originals, readMarker } from '../plan/marker.ts';
 import { ownLines } from '../plan/merge.ts';
 import { specOf } from '../plan/packages.ts';
 import { packagesToInstall } from '../plan/plan.ts';
 import { folderInRepository, type Proposal } from '../plan/proposal.ts';
-import { type Original, readOriginal } from '../plan/updates.ts';
+import { type EditedFile, readEdited } from '../plan/updates.ts';
 import { describeRuntime } from '../project/project.ts';
 import { sharedView } from './instructions.ts';
 import { checkCommand, flueCommand } from './next-commands.ts';
@@ -58,7 +58,13 @@ export function updateReasons(proposal: Proposal, marker: Marker | undefined): s
 	];
 	const foreign = proposal.changes.some(({ kind }) => kind === 'conflict' || kind === 'replace');
 	const fallback = foreign ? ['The file is not the one that this tool writes for this project.'] : [];
-	return [...(reasons.length > 0 ? reasons : fallback), ...packageReasons(proposal)];
+	const connector = proposal.project.connectorPath.value;
+	const examples = proposal.changes.filter(({ path, kind }) => path !== connector && kind === 'update');
+	return [
+		...(reasons.length > 0 ? reasons : fallback),
+		...examples.map(({ path }) => `\`${path}\` is an example for another runtime, without edits of the user.`),
+		...packageReasons(proposal),
+	];
 }
 
 type FileUpdate = Exclude<Change, { readonly kind: 'create' }>;
@@ -93,7 +99,7 @@ function describeDecision(change: FileUpdate | undefined, proposal: Proposal): s
 }
 
 /** No line of the user's stands in these sentences: the reader has the file, and what is in it is no instruction. */
-function describeKept(change: FileUpdate | undefined, original: Original | undefined): string[] {
+function describeKept(change: FileUpdate | undefined, original: EditedFile | undefined): string[] {
 	if (change === undefined || change.kind === 'update')
 		return ['The file has no edits of the user: nothing in it is to be kept.'];
 	if (change.kind === 'replace')
@@ -111,21 +117,18 @@ function describeKept(change: FileUpdate | undefined, original: Original | undef
 /** What changed between the two templates, or in an untouched file; only text of our own is in it. */
 function patches(
 	change: FileUpdate | undefined,
-	original: Original | undefined,
+	original: EditedFile | undefined,
 	{ plan, project }: Proposal,
 ): object[] {
 	const [planned] = plan.files;
 	if (change === undefined || planned === undefined) return [];
-	const show = (before: string, how: string) => {
-		const text = renderPatch(
-			[{ kind: 'update', path: change.path, before, content: planned.content }],
-			folderInRepository(project),
-		);
+	const show = (before: string, content: string, how: string) => {
+		const text = renderPatch([{ kind: 'update', path: change.path, before, content }], folderInRepository(project));
 		return [{ how, text, fence: fenceAround(text) }];
 	};
 	if (change.kind === 'update') {
 		return isPlain(change.before)
-			? show(change.before, 'Apply this patch (`git apply` takes it anywhere in the repository):')
+			? show(change.before, change.content, 'Apply this patch (`git apply` takes it anywhere in the repository):')
 			: [];
 	}
 	if (original === undefined || change.kind === 'replace') return [];
@@ -133,40 +136,49 @@ function patches(
 		change.kind === 'merge'
 			? "This is what changed in the template. Make the same changes in the file, around the user's lines; the numbers may be others there:"
 			: 'This is what changed in the template. The user changed some of the same lines: make the file do both, by what the lines mean. Where the two exclude each other, stop and ask:';
-	return show(original.file, how);
+	return show(original.file, planned.content, how);
+}
+
+/** In the instructions, lines end with LF. */
+function textOf({ content }: FileUpdate): string {
+	return content.replaceAll('\r\n', '\n');
 }
 
 function files(change: FileUpdate | undefined): object[] {
-	const isWhole = change?.kind === 'replace' || (change?.kind === 'update' && !isPlain(change.before));
-	return isWhole ? [{ path: change.path, content: change.content, fence: fenceAround(change.content) }] : [];
+	if (change?.kind !== 'replace' && (change?.kind !== 'update' || isPlain(change.before))) return [];
+	return [{ path: change.path, content: textOf(change), fence: fenceAround(change.content) }];
 }
 
 /** Where the result is known to the byte. */
 function results(change: FileUpdate | undefined): object[] {
 	if (change === undefined || change.kind === 'conflict') return [];
-	return [{ path: change.path, sha256: sha256(change.content), bytes: change.content.length }];
+	const content = files(change).length > 0 ? textOf(change) : change.content;
+	return [{ path: change.path, sha256: sha256(content), bytes: content.length }];
 }
 
 /** The update as Markdown for a coding agent: ASCII, LF, the same bytes for the same project. */
-export function renderUpdateInstructions(proposal: Proposal, written: OriginalCode): string {
+export function renderUpdateInstructions(proposal: Proposal, originals: Originals): string {
 	const { plan, project, changes } = proposal;
 	// The reader is told to run every command in the package.
 	const inPackage = { ...proposal, cwdFlags: [] };
-	const change = changes.find((one): one is FileUpdate => one.kind !== 'create');
-	const original = change && readOriginal(change.before, written);
+	const updates = changes.filter((one): one is FileUpdate => one.kind !== 'create');
+	const change = updates.find(({ path }) => path === project.connectorPath.value);
+	const examples = updates.filter((one) => one !== change);
+	const original = change && readEdited(change.before, originals);
 	const marker = change && findMarker(change.before)?.marker;
 	return updateTemplate({
 		...sharedView(proposal),
 		check: checkCommand(inPackage),
 		path: project.connectorPath.value,
-		nothing: change === undefined && packagesToInstall(plan).length === 0,
+		others: examples.map(({ path }) => path),
+		nothing: updates.length === 0 && packagesToInstall(plan).length === 0,
 		unchanged: change === undefined,
 		reasons: updateReasons(proposal, marker),
 		keep: describeKept(change, original),
 		decision: describeDecision(change, inPackage),
 		backups: change?.kind === 'replace' ? [{ from: change.path, to: change.backup }] : [],
-		patches: patches(change, original, proposal),
-		files: files(change),
-		results: results(change),
+		patches: [change, ...examples].flatMap((one) => patches(one, original, proposal)),
+		files: [change, ...examples].flatMap(files),
+		results: [change, ...examples].flatMap(results),
 	});
 }

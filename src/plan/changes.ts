@@ -1,13 +1,21 @@
 import { markedOrigin } from '../project/existing-connectors.ts';
 import { ENV_EXAMPLES, type EnvExample } from '../project/project.ts';
-import { fingerprint } from './fingerprint.ts';
-import { isUntouched, LONGEST_FILE, type Marker, markerLine, readMarker, type OriginalCode } from './marker.ts';
+import { keepFormatting } from './keep-formatting.ts';
+import { LONGEST_FILE, type Marker, markerLine, type Originals, readMarker, untouchedOriginal } from './marker.ts';
 import type { EnvKey, Plan, PlannedFile } from './plan.ts';
+import { isSameCode } from './same-code.ts';
 
 /** What one file needs to reach the plan; a file that is already right needs none. Contents hold one character per byte. */
 export type Change =
 	| { readonly kind: 'create'; readonly path: string; readonly content: string }
-	| { readonly kind: 'update'; readonly path: string; readonly content: string; readonly before: string }
+	| {
+			readonly kind: 'update';
+			readonly path: string;
+			readonly content: string;
+			readonly before: string;
+			/** It is in the formatting of the project, of which some new lines may fall short. */
+			readonly needsFormatter?: boolean;
+	  }
 	/** The new template with the user's edits in it. */
 	| { readonly kind: 'merge'; readonly path: string; readonly content: string; readonly before: string }
 	| {
@@ -51,27 +59,50 @@ export interface ChangeOptions {
 	readonly force: boolean;
 	/** Whether anything has this name already. */
 	readonly isTaken: (path: string) => boolean;
-	readonly written: OriginalCode;
+	readonly originals: Originals;
+	/** What the templates make of each example for each runtime, with the import of the connector that is in this text. */
+	readonly examplesLike: (before: string) => readonly string[];
 }
 
-function ownerOf(before: string, connector: string, planned: Marker, written: OriginalCode): Owner | 'ours' {
+function ownerOf(before: string, connector: string, planned: Marker): Owner {
 	const marker = readMarker(before);
-	if (marker?.connector === connector) {
-		if (marker.templateVersion > planned.templateVersion) return 'newer';
-		return isUntouched(before, marker, written(marker)) ? 'ours' : 'edited';
-	}
+	if (marker?.connector === connector) return marker.templateVersion > planned.templateVersion ? 'newer' : 'edited';
 	const origin = markedOrigin(before, connector) ?? 'other';
 	return origin === 'ours' ? 'edited' : origin;
 }
 
-/** The formatted file counts as the file: the same marker over the same tokens. An example has no marker. */
-function isSameFile(before: string, content: string, written: OriginalCode): boolean {
-	if (before === content) return true;
-	const [marker, planned] = [readMarker(before), readMarker(content)];
-	if (planned === undefined) return before.length <= LONGEST_FILE && fingerprint(before) === fingerprint(content);
-	return (
-		marker !== undefined && markerLine(marker) === markerLine(planned) && isUntouched(before, marker, written(marker))
-	);
+/** What the file is, give or take its formatting, if it is one of ours without edits. */
+interface Untouched {
+	/** What stands before the code: the marker's line, or a byte order mark. */
+	readonly head: string;
+	readonly code: string;
+	readonly made: string;
+}
+
+function readUntouched(before: string, isExample: boolean, options: ChangeOptions): Untouched | undefined {
+	if (before.length > LONGEST_FILE) return undefined;
+	if (isExample) {
+		const made = options.examplesLike(before).find((text) => isSameCode(text, before));
+		return made === undefined ? undefined : { head: '', code: before, made };
+	}
+	const original = untouchedOriginal(before, options.originals);
+	const start = before.indexOf('\n') + 1;
+	return original && { head: before.slice(0, start), code: before.slice(start), made: original.code };
+}
+
+/** The new text in the formatting of the old one; undefined where the file is that already. */
+function updateChange({ path, content }: PlannedFile, before: string, untouched: Untouched): Change | undefined {
+	const { head, code, made } = untouched;
+	const [firstLine = ''] = content.split('\n', 1);
+	const planned = readMarker(content);
+	const next = planned === undefined ? content : content.slice(firstLine.length + 1);
+	const marker = readMarker(head);
+	if (marker && planned && markerLine(marker) === markerLine(planned)) return undefined;
+	if (planned === undefined && isSameCode(content, before)) return undefined;
+	const { text, needsFormatter } = keepFormatting(code, made, next);
+	const newHead = head.replace(/\/\/ .*?(?=\s*$)/, firstLine);
+	const whole = planned === undefined ? text : newHead + text;
+	return { kind: 'update', path, content: whole, before, ...(needsFormatter ? { needsFormatter } : {}) };
 }
 
 /** A name that is free, and that no compiler picks up as long as `path` ends in one that none does. */
@@ -90,10 +121,11 @@ export function fileChange(
 	if (before === undefined) return { kind: 'create', path, content };
 	// With TypeScript in it the project could no longer load it, so not even --force replaces it.
 	if (path.endsWith('.js')) return { kind: 'conflict', path, content, before, owner: 'javascript' };
-	if (isSameFile(before, content, options.written)) return undefined;
+	if (before === content) return undefined;
 	const planned = readMarker(content);
-	const owner = planned === undefined ? 'unknown' : ownerOf(before, connector, planned, options.written);
-	if (owner === 'ours') return { kind: 'update', path, content, before };
+	const untouched = readUntouched(before, planned === undefined, options);
+	if (untouched !== undefined) return updateChange({ path, content }, before, untouched);
+	const owner = planned === undefined ? 'unknown' : ownerOf(before, connector, planned);
 	if (options.force)
 		return { kind: 'replace', path, content, before, backup: freePath(`${path}.orig`, options.isTaken) };
 	return { kind: 'conflict', path, content, before, owner };

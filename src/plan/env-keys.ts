@@ -35,6 +35,26 @@ export function keyStates(keys: readonly EnvKey[], places: Places, env: Environm
 	});
 }
 
+export interface UnreadFile {
+	/** What does not read it: "flue run", "wrangler". */
+	readonly reader: string;
+	/** Whether something else of the project does. */
+	readonly isReadElsewhere: boolean;
+}
+
+/** Whether an env file is one that a tool of this project passes over. Flue before 0.9 reads the one that `--env` names. */
+export function unreadFile(
+	path: string,
+	{ envFiles, targets, runtime }: Places & Pick<Project, 'runtime'>,
+): UnreadFile | undefined {
+	const isCloudflare = targets.some(({ value }) => value === 'cloudflare');
+	const hasDevVars = envFiles.some((file) => file.path === '.dev.vars');
+	const isReadByFlue = path === '.env' || !runtime.profile.readsEnvFile;
+	const isReadByWrangler = isCloudflare && (path === '.dev.vars' || !hasDevVars);
+	if (isCloudflare && !isReadByWrangler) return { reader: 'wrangler', isReadElsewhere: isReadByFlue };
+	return isReadByFlue || isReadByWrangler ? undefined : { reader: 'flue run', isReadElsewhere: false };
+}
+
 function listed(places: readonly string[]): string {
 	return places.length < 2 ? places.join('') : `${places.slice(0, -1).join(', ')} or ${places.at(-1)}`;
 }

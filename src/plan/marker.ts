@@ -1,8 +1,15 @@
 import { BYTE_ORDER_MARK, MOST_ABOVE } from '../project/existing-connectors.ts';
 import { fingerprint } from './fingerprint.ts';
+import { isSameCode } from './same-code.ts';
 
-/** The code that a marker was made of, without the marker's line; undefined where it cannot be told for sure. */
-export type OriginalCode = (marker: Marker) => string | undefined;
+/** What a template makes for one runtime. */
+export interface Original extends Omit<Marker, 'connector'> {
+	/** Without the marker's line. */
+	readonly code: string;
+}
+
+/** What all templates make for all runtimes: a marker only claims which of them a file was. */
+export type Originals = () => readonly Original[];
 
 /** The first line of a file that we generate; it tells where the file came from, and whether it was edited since. */
 export interface Marker {
@@ -34,22 +41,21 @@ export function readMarker(content: string): Marker | undefined {
 	return { connector, templateVersion: Number(version), profile, fingerprint: digest };
 }
 
-/** No formatter adds or drops one; to compare them takes a fraction of the time that tokens take. */
-function lettersAndDigits(code: string): string {
-	return code.replaceAll(/\W+/g, '');
+/** The template that the marker names, where the fingerprint is that of what it makes. */
+export function findOriginal(marker: Marker, originals: Originals): Original | undefined {
+	return originals().find(
+		({ templateVersion, profile, fingerprint: made }) =>
+			templateVersion === marker.templateVersion && profile === marker.profile && made === marker.fingerprint,
+	);
 }
 
-/**
- * Whether the file is still what we wrote, give or take its formatting.
- * `written` is the code that has the marker's fingerprint, where it is known.
- */
-export function isUntouched(content: string, marker: Marker, written?: string): boolean {
+/** What the file still is, give or take its formatting, where that is what its first line says; else it is edited. */
+export function untouchedOriginal(content: string, originals: Originals): Original | undefined {
 	const lineEnd = content.indexOf('\n');
-	if (lineEnd === -1 || content.length > LONGEST_FILE) return false;
-	const code = content.slice(lineEnd + 1);
-	if (code === written) return true;
-	if (written !== undefined && lettersAndDigits(code) !== lettersAndDigits(written)) return false;
-	return fingerprint(code) === marker.fingerprint;
+	if (lineEnd === -1 || content.length > LONGEST_FILE) return undefined;
+	const marker = readMarker(content);
+	const original = marker && findOriginal(marker, originals);
+	return original && isSameCode(original.code, content.slice(lineEnd + 1)) ? original : undefined;
 }
 
 export interface MarkedText {

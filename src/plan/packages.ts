@@ -68,6 +68,12 @@ export function isTooOld(wanted: ConnectorPackage, range: string, version: strin
 	return range !== wanted.tested && semver().validRange(range) !== null && semver().gtr(wanted.oldest, range);
 }
 
+/** Whatever is no range (`workspace:`, `catalog:`, a tag) may mean any version. */
+export function satisfies(version: string, declared: string): boolean {
+	if (declared.replace(/^[~^]/, '') === version || semver().validRange(declared) === null) return true;
+	return semver().satisfies(version, declared, { includePrerelease: true });
+}
+
 function chooseRange(
 	wanted: ConnectorPackage,
 	declared: string,

@@ -1,7 +1,16 @@
-import { type Change, type ChangeOptions, freePath, fileChange, type ReadFile } from './changes.ts';
-import { findMarker, LONGEST_FILE, markerLine, type OriginalCode } from './marker.ts';
+import { type Change, type ChangeOptions, fileChange, freePath, type ReadFile } from './changes.ts';
+import {
+	findMarker,
+	findOriginal,
+	LONGEST_FILE,
+	type Marker,
+	markerLine,
+	type Original,
+	type Originals,
+} from './marker.ts';
 import { mergeTexts } from './merge.ts';
 import type { Plan } from './plan.ts';
+import { readContract } from './read-code.ts';
 
 /** A merge compares each line with each that is the same. */
 const MOST_LINES = 20_000;
@@ -9,7 +18,7 @@ const MOST_LINES = 20_000;
 type Conflict = Extract<Change, { readonly kind: 'conflict' }>;
 
 /** An edited file, and the one that the user began with. */
-export interface Original {
+export interface EditedFile {
 	/** The file as it was written, marker line and all. */
 	readonly file: string;
 	/** The same without the marker line. */
@@ -21,15 +30,41 @@ export interface Original {
 	readonly lineEnd: string;
 }
 
+function sharedLines(code: string, original: Original): number {
+	const lines = new Set(original.code.split('\n').map((line) => line.trim()));
+	return code.split('\n').filter((line) => lines.has(line.trim())).length;
+}
+
+/**
+ * What the user began with: by the fingerprint, whatever else the marker says. Where the code follows another contract, as after
+ * a conflict in which the old lines were chosen, it is the template for that contract which the code is nearest to.
+ */
+function findBase(marker: Marker, code: string, originals: Originals): Original | undefined {
+	const named =
+		findOriginal(marker, originals) ??
+		originals().find(
+			({ templateVersion, fingerprint }) =>
+				templateVersion === marker.templateVersion && fingerprint === marker.fingerprint,
+		);
+	const [followed, written] = [code, named?.code ?? ''].map((text) => readContract(text));
+	if (named === undefined || followed === undefined || followed === written) return named;
+	const nearest = originals()
+		.filter((original) => readContract(original.code) === followed)
+		.map((original) => ({ original, shared: sharedLines(code, original) }))
+		.toSorted((a, b) => b.shared - a.shared);
+	return nearest[0]?.original ?? named;
+}
+
 /** Undefined when what the file was cannot be told for sure. */
-export function readOriginal(before: string, written: OriginalCode): Original | undefined {
+export function readEdited(before: string, originals: Originals): EditedFile | undefined {
 	const isTooLong = before.length > LONGEST_FILE || before.split('\n', MOST_LINES).length === MOST_LINES;
 	const found = isTooLong ? undefined : findMarker(before);
-	const base = found && written(found.marker);
-	if (found === undefined || base === undefined) return undefined;
+	const original = found && findBase(found.marker, found.code, originals);
+	if (found === undefined || original === undefined) return undefined;
 	const { marker, above, lineEnd, code } = found;
+	const base = original.code;
 	return {
-		file: `${markerLine(marker)}\n${base}`,
+		file: `${markerLine({ ...original, connector: marker.connector })}\n${base}`,
 		base,
 		code,
 		firstLine: above.split('\n').length + 1,
@@ -48,7 +83,7 @@ function markedChange(conflict: Conflict, content: string, read: ReadFile, { isT
 /** The marker of the merged file is that of the new template alone, so that the file still counts as edited. */
 function mergedChange(conflict: Conflict, read: ReadFile, options: ChangeOptions): Change | undefined {
 	const { path, before, content } = conflict;
-	const original = readOriginal(before, options.written);
+	const original = readEdited(before, options.originals);
 	if (original === undefined) return conflict;
 	const [firstLine = '', ...code] = content.split('\n');
 	const { text, conflicts } = mergeTexts({
@@ -64,7 +99,7 @@ function mergedChange(conflict: Conflict, read: ReadFile, options: ChangeOptions
 
 /** What `flue update` does to the connector's file; edits of the user's are merged where `flue add` sees a conflict. */
 export function findUpdates(plan: Plan, read: ReadFile, options: ChangeOptions): Change[] {
-	const changes = plan.files.slice(0, 1).map((file) => {
+	const changes = plan.files.map((file) => {
 		const change = fileChange(file, plan.connector, read(file.path), options);
 		const isEdited = change?.kind === 'conflict' && change.owner === 'edited';
 		return isEdited ? mergedChange(change, read, options) : change;

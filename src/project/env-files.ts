@@ -40,6 +40,8 @@ export interface EnvNames {
 	readonly names: ReadonlySet<string>;
 	/** Those of them that have a value. */
 	readonly filled: ReadonlySet<string>;
+	/** One that has a value, and that no reader of env files finds, because a byte order mark stands before it. */
+	readonly behindMark: string | undefined;
 }
 
 /** The names that an env file assigns to. */
@@ -47,10 +49,11 @@ export function envNames(text: string): EnvNames {
 	// Node.js 20 does not know of `export`.
 	const assignments = text.replace(/^\uFEFF/, '').replace(/^[\t ]*export[\t ]+/gm, '');
 	const entries = Object.entries(util.parseEnv(assignments)).filter(([name]) => isEnvName(name));
-	return {
-		names: new Set(entries.map(([name]) => name)),
-		filled: new Set(entries.flatMap(([name, value]) => (value === '' ? [] : [name]))),
-	};
+	const filled = new Set(entries.flatMap(([name, value]) => (value === '' ? [] : [name])));
+	const behindMark = /^\uFEFF[\t ]*(?:export[\t ]+)?(\w+)[\t ]*=/.exec(text)?.[1];
+	if (behindMark === undefined || !filled.delete(behindMark))
+		return { names: new Set(entries.map(([name]) => name)), filled, behindMark: undefined };
+	return { names: new Set(entries.map(([name]) => name)), filled, behindMark };
 }
 
 export function holdsModelKey(names: ReadonlySet<string>): boolean {

@@ -40,6 +40,8 @@ export interface EnvFile {
 	readonly names: ReadonlySet<string>;
 	/** Those of them that have a value. */
 	readonly filled: ReadonlySet<string>;
+	/** A name that has a value, and that no reader of env files finds, because a byte order mark stands before it. */
+	readonly behindMark?: string | undefined;
 	/** Outside of a repository: whether its .gitignore would. */
 	readonly ignoredByGit: boolean;
 }

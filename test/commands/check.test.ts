@@ -117,8 +117,9 @@ describe('the file', () => {
 	});
 
 	test('is from an older template of ours: the command that brings it up to date is named', async () => {
-		const found = await findingIn(addedProject('2.1.0', connectorFile('2.0.2', 0)));
-		expect(found).toMatchObject({ code: 'template-older', severity: 'error', command: 'flue update daytona --write' });
+		const [edited, found] = await findingsIn(addedProject('2.1.0', connectorFile('2.0.2', 0)));
+		expect(edited).toMatchObject({ code: 'file-edited', severity: 'note' });
+		expect(found).toMatchObject({ code: 'template-older', severity: 'note', command: 'flue update daytona --write' });
 		expect(found?.message).toContain('template 0 and the current one is 1');
 	});
 
@@ -394,10 +395,52 @@ describe('the key', () => {
 		expect(await findingIn(withoutKey(), { env: { DAYTONA_API_KEY: 'not-to-be-shown' } })).toBeUndefined();
 	});
 
-	test.each(['.env.local', '.dev.vars'])('may be in %s', async (file) => {
-		expect(
-			await findingIn(withoutKey({ [file]: 'DAYTONA_API_KEY=not-to-be-read\n', '.gitignore': '.env*\n.dev.vars\n' })),
-		).toBeUndefined();
+	const ignored = { '.gitignore': '.env*\n.dev.vars\n' };
+
+	test.each(['.env.local', '.dev.vars'])('is of no use in %s, which flue run does not read', async (file) => {
+		const found = await findingIn(withoutKey({ [file]: 'DAYTONA_API_KEY=not-to-be-read\n', ...ignored }));
+		expect(found).toMatchObject({ code: 'key-file-unread', severity: 'error' });
+		expect(found?.message).toContain(`only in ${file}, which flue run does not read`);
+	});
+
+	test('may be in .dev.vars of a Cloudflare project, and is passed over in .env beside that', async () => {
+		const [key, cloudflare] = ['DAYTONA_API_KEY=not-to-be-read\n', { 'wrangler.toml': 'name = "bot"\n', ...ignored }];
+		expect(await findingIn(withoutKey({ '.dev.vars': key, ...cloudflare }))).toBeUndefined();
+		expect(await findingIn(withoutKey({ '.env.local': key, ...cloudflare }))).toBeUndefined();
+		expect(await findingIn(withoutKey({ '.env': key, '.dev.vars': 'A=1\n', ...cloudflare }))).toMatchObject({
+			code: 'key-missing',
+			severity: 'note',
+			message: expect.stringContaining('.dev.vars (beside it wrangler reads no .env)'),
+		});
+	});
+
+	test('may be in any file for a Flue that reads the one that --env names', async () => {
+		const cwd = addedProject('0.8.1', connectorFile('0.8.0'), {
+			'.env': '',
+			'.env.local': 'DAYTONA_API_KEY=not-to-be-read\n',
+			...ignored,
+		});
+		expect(await findingIn(cwd)).toBeUndefined();
+	});
+
+	test('is hidden by an empty variable of the environment', async () => {
+		expect(await findingIn(addedProject('2.1.0', UNTOUCHED), { env: { DAYTONA_API_KEY: '' } })).toMatchObject({
+			code: 'key-hidden',
+			severity: 'error',
+			message: 'DAYTONA_API_KEY is set to nothing in the environment, which hides the one in .env: unset it.',
+		});
+	});
+
+	test('is not found behind a byte order mark', async () => {
+		const found = await findingIn(
+			addedProject('2.1.0', UNTOUCHED, { '.env': '\uFEFFDAYTONA_API_KEY=not-to-be-read\n' }),
+		);
+		expect(found).toMatchObject({ code: 'key-behind-mark', severity: 'error' });
+	});
+
+	test('is found behind a byte order mark and another line', async () => {
+		const env = '\uFEFF# keys\nDAYTONA_API_KEY=not-to-be-read\n';
+		expect(await findingIn(addedProject('2.1.0', UNTOUCHED, { '.env': env }))).toBeUndefined();
 	});
 
 	test('may be a secret that Cloudflare keeps: that it is not here is only a note', async () => {

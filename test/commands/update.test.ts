@@ -103,9 +103,9 @@ describe('an untouched file', () => {
 	});
 
 	test('may be formatted', async () => {
-		const cwd = addedProject('2.1.0', OLD.replaceAll('\n', '\r\n').replaceAll(/ from '(.*)';/g, ' from "$1"'));
+		const cwd = addedProject('2.1.0', OLD.replaceAll('\n', '\r\n'));
 		expect((await update(cwd, ['--write'])).exitCode).toBe(0);
-		expect(readFile(cwd)).toBe(NEW);
+		expect(readFile(cwd)).toBe(NEW.replaceAll('\n', '\r\n'));
 	});
 
 	test('is made for the version that --runtime names', async () => {

@@ -72,18 +72,24 @@ function connectorFile({ runtime: { profile }, connectorPath }: Project): Planne
 	return { path: connectorPath.value, content, sha256 };
 }
 
-export function plan(project: Project, { example: wanted, command = 'flue' }: PlanRequest = {}): Plan {
+export { examplesLike, findExamples } from './own-examples.ts';
+
+export function plan(project: Project, request: PlanRequest = {}): Plan {
+	const { example: wanted, command = 'flue', found = [] } = request;
 	const example = EXAMPLES.find(({ name }) => name === wanted);
-	const { packages, notes } = planPackages(project, [
-		...daytona.packages,
-		...(example?.packages(project.runtime.profile) ?? []),
-	]);
+	const used = EXAMPLES.filter(({ name }) => name === wanted || found.some((one) => one.name === name));
+	const wantedByExamples = used.flatMap((one) => one.packages(project.runtime.profile));
+	const { packages, notes } = planPackages(project, [...daytona.packages, ...new Set(wantedByExamples)]);
 	const keyWarning = unignoredKeyFile(project);
 	return {
 		connector: daytona.name,
 		title: daytona.title,
 		website: daytona.website,
-		files: [connectorFile(project), ...(example === undefined ? [] : [exampleFile(example, project)])],
+		files: [
+			connectorFile(project),
+			...(example === undefined ? [] : [exampleFile(example, project)]),
+			...found.filter(({ isInPlace }) => isInPlace).map(({ path, content }) => ({ path, content })),
+		],
 		packages,
 		env: daytona.env,
 		importSpecifier: connectorImport(project),

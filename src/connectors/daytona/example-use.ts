@@ -12,7 +12,7 @@ import { AGENT_FOLDERS, type Example, type ExampleCommand, type ExampleTarget } 
 
 const NPM: PackageManager = { name: 'npm', yarn: undefined, from: 'the default' };
 
-function sourceDir({ base, connectorPath, sourceDir, runtime }: Project): string {
+export function sourceDir({ base, connectorPath, sourceDir, runtime }: Project): string {
 	const path = connectorPath.value.startsWith(base) ? connectorPath.value.slice(base.length) : connectorPath.value;
 	const dir = sourceDirAfter(path, { dir: sourceDir.value, order: runtime.profile.sourceDirs });
 	return posix.join(base, dir).replace(/\/$/, '');

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { fingerprint } from '../../src/plan/fingerprint.ts';
+import { isSameCode } from '../../src/plan/same-code.ts';
 
 const CODE = `import type { A } from 'a';
 
@@ -26,7 +26,7 @@ const SAME = {
 
 test.each(Object.entries(SAME))('takes a file with %s for untouched', (_, formatted) => {
 	expect(formatted).not.toBe(CODE);
-	expect(fingerprint(formatted)).toBe(fingerprint(CODE));
+	expect(isSameCode(CODE, formatted)).toBe(true);
 });
 
 const EDITED = {
@@ -43,7 +43,7 @@ const EDITED = {
 };
 
 test.each(Object.entries(EDITED))('takes a file with %s for edited', (_, edited) => {
-	expect(fingerprint(edited)).not.toBe(fingerprint(CODE));
+	expect(isSameCode(CODE, edited)).toBe(false);
 });
 
 /** Each pair is the same code to a formatter. */
@@ -56,12 +56,19 @@ const SAME_CODE = {
 	'a bare return': ['if (a) return;\nb();', 'if (a) return\nb()'],
 	'a bare return at the end of its block': ['{ a(); return; }', '{ a()\nreturn }'],
 	'a loop that ends with its condition': ['do { a(); } while (b);\nc();', 'do {\n\ta()\n} while (b)\nc()'],
+	'braces around one statement': ['if (a)\n\tb();\nelse c();\nd();', 'if (a) {\n\tb();\n} else {\n\tc();\n}\nd();'],
+	'braces around nested statements': [
+		'for (const a of b)\n\tif (a) c(a);\nd();',
+		'for (const a of b) {\n\tif (a) {\n\t\tc(a)\n\t}\n}\nd()',
+	],
+	'a type on several lines': ['let a: { b?: c };', 'let a: {\n\tb?: c;\n};'],
+	'commas between the members of a type': ['let a: { b?: c; d: e };', 'let a: { b?: c, d: e };'],
 	'an escaped quote behind an escaped backslash': [String.raw`x('\\\'')`, String.raw`x("\\'")`],
 	'a union behind a cast': ['x as A | B', 'x as\n\t| A\n\t| B'],
 } as const;
 
 test.each(Object.entries(SAME_CODE))('counts %s as formatting', (_, [one, other]) => {
-	expect(fingerprint(one)).toBe(fingerprint(other));
+	expect(isSameCode(one, other)).toBe(true);
 });
 
 /** Each pair means two things. */
@@ -83,9 +90,34 @@ const OTHER_CODE = {
 	'an async function and a variable of that name': ['async function a() {}', 'async;\nfunction a() {}'],
 	'two escapes': [String.raw`x('\\n')`, String.raw`x('\n')`],
 	'a shift and a comparison': ['a >> b', 'a >= b'],
+	'a getter and a field of that name': ['class A { get foo() {} }', 'class A { get; foo() {} }'],
+	'a static method and a field of that name': ['class A { static foo() {} }', 'class A { static\n; foo() {} }'],
+	'a setter and a field of that name': ['class A { set foo(a) {} }', 'class A {\n\tset;\n\tfoo(a) {}\n}'],
+	'a readonly field and two fields': ['class A { readonly foo = 1 }', 'class A { readonly; foo = 1 }'],
+	'an indexed type and two statements': ['type A = B[1]', 'type A = B\n[1]'],
+	'fields named as operators': ['class A { a = x; in; b }', 'class A { a = x in b }'],
+	'a NUL in a string and two strings': ["x('a\0')", "x('a')"],
+	'a NUL and a line end in a template': ['x(`a\0b`)', 'x(`a\nb`)'],
+	'two statements in braces': ['if (a) b();\nc();', 'if (a) {\n\tb();\n\tc();\n}'],
+	'an else that went to another if': ['if (a) { if (b) c(); } else d();', 'if (a) if (b) c(); else d();'],
 	'a quote and an escaped backslash before it': [String.raw`x("\\'")`, String.raw`x("\'")`],
 } as const;
 
 test.each(Object.entries(OTHER_CODE))('tells apart %s', (_, [one, other]) => {
-	expect(fingerprint(one)).not.toBe(fingerprint(other));
+	expect([isSameCode(one, other), isSameCode(other, one)]).toEqual([false, false]);
+});
+
+/** What breaks a file, or says something else in it, is no formatting. */
+const STRAY = {
+	'a stray semicolon in a call': ['a(b);', 'a(b;);'],
+	'a stray semicolon in an object': ['a = { b: 1 };', 'a = {\n\tb: 1;\n};'],
+	'a stray semicolon behind a sign': ['a = 5;', 'a = ;5;'],
+	'a stray semicolon on a line': ['a();\nb();', 'a();\n;\nb();'],
+	'a stray comma': ['if (a) b();', 'if (a,) b();'],
+	'a stray sign before a value': ['a = b | c;', 'a = | b | c;'],
+	'a stray sign before an argument': ['a(b);', 'a(& b);'],
+} as const;
+
+test.each(Object.entries(STRAY))('takes a file with %s for edited', (_, [template, file]) => {
+	expect(isSameCode(template, file)).toBe(false);
 });

@@ -1,0 +1,71 @@
+import type { Connector } from '../connectors/connector.ts';
+import { declarationOf, undeclaredClasses } from '../plan/manual-steps.ts';
+import { findMarker, type Originals, untouchedOriginal } from '../plan/marker.ts';
+import { markedOrigin } from '../project/existing-connectors.ts';
+import type { Project } from '../project/project.ts';
+import { codeFindings, isOurs, readFile, runtimeFindings, stateFindings, templateFindings } from './file-findings.ts';
+import type { Evidence, FileState, Finding } from './findings.ts';
+import { keyFindings } from './key-findings.ts';
+import { packageFindings } from './package-findings.ts';
+
+/** `content` is what is in the connector's file. */
+export function fileState(content: string | undefined, connector: Connector, originals: Originals): FileState {
+	if (content === undefined) return 'missing';
+	const marker = findMarker(content)?.marker;
+	if (marker?.connector === connector.name) {
+		if (marker.templateVersion > connector.templateVersion) return 'newer';
+		return untouchedOriginal(content, originals) === undefined ? 'edited' : 'untouched';
+	}
+	const origin = markedOrigin(content, connector.name) ?? 'other';
+	return origin === 'ours' ? 'edited' : origin;
+}
+
+/** One that only the project's own code uses is no fault; `flue run` with another runtime than the agents' is. */
+function copyFindings({ copies }: Evidence): Finding[] {
+	if (copies.length < 2) return [];
+	const severity = copies.findIndex(({ isUsedByCli }) => isUsedByCli) > 0 ? 'error' : 'note';
+	return [{ code: 'runtime-copies', severity, args: { copies } }];
+}
+
+function exampleFindings({ examples, project }: Evidence): Finding[] {
+	const { version: runtime } = project.runtime;
+	if (runtime === undefined) return [];
+	const outdated = examples.filter(({ isRight }) => !isRight);
+	return outdated.map(({ path, name, isInPlace }): Finding => {
+		const moved = isInPlace ? undefined : name;
+		return { code: 'example-outdated', severity: 'error', args: { path, runtime, moved } };
+	});
+}
+
+/** Where the project names Node as well, that may be the only target that is used. */
+function classFindings(project: Project): Finding[] {
+	const classes = undeclaredClasses(project);
+	const step = declarationOf(
+		classes.map(({ name }) => name),
+		project,
+	);
+	if (classes.length === 0 || step === undefined) return [];
+	const severity = project.targets.some(({ value }) => value === 'node') ? 'note' : 'error';
+	const { path, where, lines } = step;
+	return [{ code: 'class-not-migrated', severity, args: { path, classes, where, lines } }];
+}
+
+/** Whether what was added is still right; empty when there is nothing to say. */
+export function findFindings(evidence: Evidence): Finding[] {
+	const { connector, project, content, state, originals, env } = evidence;
+	const path = project.connectorPath.value;
+	if (content === undefined) return [{ code: 'file-missing', severity: 'error', args: { path } }];
+	const file = readFile(path, content, state, originals);
+	const { version, profile } = project.runtime;
+	return [
+		...stateFindings(file),
+		...codeFindings(file, connector.name),
+		...templateFindings(file, connector.templateVersion),
+		...(version === undefined ? [] : runtimeFindings(file, profile, version)),
+		...exampleFindings(evidence),
+		...packageFindings(file, evidence),
+		...copyFindings(evidence),
+		...classFindings(project),
+		...keyFindings(connector.env, project, env, isOurs(file)),
+	];
+}
