@@ -13,7 +13,8 @@ import type { Context, Environment } from '../terminal/context.ts';
 import type { Signal } from '../terminal/interruption.ts';
 import { removeDrafts } from './drafts.ts';
 import { install, type InstallResult } from './install.ts';
-import { checkWritable, type FileWrite, placeWrites, writeFiles } from './write-files.ts';
+import { checkWritable, type FileWrite, placeWrites } from './places.ts';
+import { writeFiles } from './write-files.ts';
 
 /** How a write ended. */
 export type Applied =
