@@ -24,6 +24,8 @@ export interface RuntimeProfile {
 	readonly errors: readonly SandboxError[];
 	/** Who settles a call when its signal aborts. */
 	readonly abortRace: 'adapter' | 'runtime';
+	/** The oldest Node.js that Flue runs on, by `engines` of its packages. */
+	readonly oldestNode: string;
 	readonly cloudflare: CloudflareBuild;
 }
 
@@ -41,7 +43,13 @@ const generated = { migrations: 'flue', registry: true, runs: 'dev' } as const;
 
 const authored = { migrations: 'project', registry: true, runs: 'dev' } as const;
 
-const session = { contract: 'session', deadlineUnit: 'seconds', errors: [], abortRace: 'adapter' } as const;
+const session = {
+	contract: 'session',
+	deadlineUnit: 'seconds',
+	errors: [],
+	abortRace: 'adapter',
+	oldestNode: '22.18.0',
+} as const;
 
 const sessionMs = {
 	contract: 'session-ms',
@@ -50,6 +58,7 @@ const sessionMs = {
 	readsEnvFile: true,
 	errors: ['SandboxOperationUnsupportedError'],
 	abortRace: 'adapter',
+	oldestNode: '22.19.0',
 } as const;
 
 const sinceTwo = {

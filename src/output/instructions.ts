@@ -27,6 +27,7 @@ export function sharedView({ plan, project, install, program, planFlags }: Propo
 		warnings: plan.warnings,
 		packageFolder: folderInRepository(project),
 		runtime: describeRuntime(project.runtime),
+		oldestNode: project.runtime.profile.oldestNode,
 		install: install === undefined ? '' : shownCommand(install.command),
 		leftToUser: install === undefined ? packagesToInstall(plan).map(specOf) : [],
 	};
