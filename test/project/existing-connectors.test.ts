@@ -181,7 +181,7 @@ describe('--path', () => {
 	it.each([
 		['../daytona.ts', /^--path \.\.\/daytona\.ts is outside of the package/],
 		['/daytona.ts', /^--path \/daytona\.ts is outside of the package/],
-		['src/../../x/daytona.ts', /is outside of the package/],
+		['src/../../no-such-folder-above/daytona.ts', /is outside of the package/],
 		['.', /is a folder\.$/],
 		['src', /^--path src is a folder\.$/],
 		['src/', /is a folder\.$/],
