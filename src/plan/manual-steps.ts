@@ -21,7 +21,7 @@ function declarations({ targets, wrangler, runtime }: Project): WranglerFile | u
 	const isForCloudflare = targets.some(({ value }) => value === 'cloudflare');
 	if (!isForCloudflare || runtime.profile.cloudflare.migrations === 'flue') return undefined;
 	// alchemy migrates by itself; the Vite plugin has a Wrangler configuration, if not this file.
-	const isOfAlchemy = targets.some(({ from }) => from.startsWith('alchemy.run.'));
+	const isOfAlchemy = targets.some(({ from }) => from.includes('alchemy.run.'));
 	if (wrangler !== undefined || isOfAlchemy) return wrangler;
 	const durableObjects: DurableObjects = { form: 'none', tags: [], classes: new Set() };
 	return { path: 'wrangler.jsonc', syntax: 'json', durableObjects, bound: [] };

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { below } from '../lib/paths.ts';
 import { isConnectorPath } from '../lib/sanitize.ts';
-import { kindOf, listFolder, readTextIfAny } from '../system/files.ts';
+import { listFolder, readTextIfAny } from '../system/files.ts';
 import type { DeploymentTarget, Fact } from './project.ts';
-import { WRANGLER_FILES } from './wrangler.ts';
+import { findFile, WRANGLER_FILES } from './wrangler.ts';
 
 type Target = Fact<DeploymentTarget>;
 
@@ -18,12 +18,17 @@ const MOST_WORKFLOWS = 20;
 const WORKFLOW_BYTES = 64 * 1024;
 
 /** Where the project says that it is built for: each target once, with the first place that names it. */
-export function findTargets(root: string, gitRoot: string | undefined, scripts: readonly string[]): readonly Target[] {
-	const wrangler = WRANGLER_FILES.find((name) => kindOf(below(root, name)) === 'file');
+export function findTargets(
+	root: string,
+	folders: readonly string[],
+	gitRoot: string | undefined,
+	scripts: readonly string[],
+): readonly Target[] {
+	const wrangler = findFile(root, folders, WRANGLER_FILES);
 	const workflow = findWorkflow(gitRoot ?? root);
 	const found: readonly Target[] = [
 		...(wrangler === undefined ? [] : [{ value: 'cloudflare', from: wrangler } as const]),
-		...configuredTargets(root),
+		...configuredTargets(root, folders),
 		...scriptTargets(scripts),
 		...(workflow === undefined ? [] : [{ value: 'github-actions', from: workflow } as const]),
 	];
@@ -31,10 +36,10 @@ export function findTargets(root: string, gitRoot: string | undefined, scripts: 
 }
 
 /** The configurations are programs: they are read as text, and never run. */
-function configuredTargets(root: string): readonly Target[] {
-	const flue = readConfig(root, 'flue.config');
-	const vite = readConfig(root, 'vite.config');
-	const alchemy = readConfig(root, 'alchemy.run');
+function configuredTargets(root: string, folders: readonly string[]): readonly Target[] {
+	const [flue, vite, alchemy] = ['flue.config', 'vite.config', 'alchemy.run'].map((name) =>
+		readConfig(root, folders, name),
+	);
 	const inline = vite && { ...vite, text: /\bflue\(\s*\{([^}]*)\}/.exec(vite.text)?.[1] ?? '' };
 	return [
 		...namedTargets(flue),
@@ -54,9 +59,11 @@ interface ConfigFile {
 	readonly text: string;
 }
 
-function readConfig(root: string, name: string): ConfigFile | undefined {
-	const file = EXTENSIONS.map((extension) => `${name}.${extension}`).find(
-		(path) => kindOf(below(root, path)) === 'file',
+function readConfig(root: string, folders: readonly string[], name: string): ConfigFile | undefined {
+	const file = findFile(
+		root,
+		folders,
+		EXTENSIONS.map((extension) => `${name}.${extension}`),
 	);
 	const text = file === undefined ? undefined : readTextIfAny(below(root, file), CONFIG_BYTES);
 	if (file === undefined || text === undefined) return undefined;

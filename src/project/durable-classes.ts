@@ -1,4 +1,4 @@
-import { posix } from 'node:path';
+import { join, posix } from 'node:path';
 import type { SourceDir } from '../ecosystem/flue-runtimes.ts';
 import { below } from '../lib/paths.ts';
 import { readTextIfAny } from '../system/files.ts';
@@ -13,25 +13,25 @@ const MODULE_BYTES = 64 * 1024;
  * module that says 'use agent' is.
  */
 export function findDurableClasses(
-	root: string,
-	dir: SourceDir,
+	{ root, base, dir }: { readonly root: string; readonly base: string; readonly dir: SourceDir },
 	{ profile }: Runtime,
 	search: () => ModuleSearch,
 ): readonly DurableClass[] {
+	const sourceRoot = join(root, base);
 	if (profile.cloudflare.migrations === 'flue') return [];
 	if (profile.agentApi === 'use-agent') {
 		const inside = search().modules.filter(({ path }) => dir === '.' || path.startsWith(`${dir}/`));
 		return inside
 			.filter(({ head }) => USE_AGENT.test(head))
 			.flatMap(({ path }) => {
-				const names = agentNames(readTextIfAny(below(root, path), MODULE_BYTES) ?? '');
-				return names.map((name) => ({ name: durableClassName(name, 'Agent'), from: path }));
+				const names = agentNames(readTextIfAny(below(sourceRoot, path), MODULE_BYTES) ?? '');
+				return names.map((name) => ({ name: durableClassName(name, 'Agent'), from: base + path }));
 			});
 	}
 	const classes = (['Agent', 'Workflow'] as const).flatMap((kind) =>
-		listModules(root, posix.join(dir, `${kind.toLowerCase()}s`)).map((path) => ({
+		listModules(sourceRoot, posix.join(dir, `${kind.toLowerCase()}s`)).map((path) => ({
 			name: durableClassName(posix.parse(path).name, kind),
-			from: posix.normalize(path),
+			from: base + posix.normalize(path),
 		})),
 	);
 	return profile.cloudflare.registry ? [{ name: REGISTRY, from: '@flue/runtime' }, ...classes] : classes;

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { isVersion } from '../ecosystem/flue-versions.ts';
 import type { PackageManagerName } from '../ecosystem/package-managers.ts';
+import { isConnectorPath } from '../lib/sanitize.ts';
 import { findCatalogEntries } from './catalogs.ts';
 import { placeConnector } from './connector-path.ts';
 import { findTargets } from './deployment-targets.ts';
@@ -58,7 +59,9 @@ export async function inspectProject(options: InspectOptions): Promise<Project> 
 		isMeant: options.runtime !== undefined,
 	});
 	const envFiles = await readEnvFiles(packageRoot, gitRoot);
-	const targets = findTargets(packageRoot, gitRoot, manifest.scripts);
+	// Flue is run in the folder of its sources, and what configures it may be there or at the root.
+	const configFolders = base === '' || !isConnectorPath(base.slice(0, -1)) ? [''] : [base, ''];
+	const targets = findTargets(packageRoot, configFolders, gitRoot, manifest.scripts);
 	const isForCloudflare = targets.some(({ value }) => value === 'cloudflare');
 	const workspaceRoot = workspace?.path;
 	return {
@@ -80,8 +83,10 @@ export async function inspectProject(options: InspectOptions): Promise<Project> 
 		envFiles,
 		modelKeyFile: envFiles.find(({ names }) => holdsModelKey(names))?.path,
 		targets,
-		wrangler: isForCloudflare ? await readWranglerFile(packageRoot) : undefined,
-		durableClasses: isForCloudflare ? findDurableClasses(packageRoot, sourceDir.value, runtime, search) : [],
+		wrangler: isForCloudflare ? await readWranglerFile(packageRoot, configFolders) : undefined,
+		durableClasses: isForCloudflare
+			? findDurableClasses({ root: packageRoot, base, dir: sourceDir.value }, runtime, search)
+			: [],
 		warnings: [...warnings, ...sourceWarnings, ...placement.warnings, ...manager.warnings],
 	};
 }

@@ -11,12 +11,18 @@ const CONFIG_BYTES = 256 * 1024;
 
 const MOST_BUILDS = 10;
 
+/** The first of the names that is a file in the first of the folders that has one; folders end with `/`. */
+export function findFile(root: string, folders: readonly string[], names: readonly string[]): string | undefined {
+	const paths = folders.flatMap((folder) => names.map((name) => folder + name));
+	return paths.find((path) => kindOf(below(root, path)) === 'file');
+}
+
 /** What the project's Wrangler configuration says of Durable Objects; undefined when there is none. */
-export async function readWranglerFile(root: string): Promise<WranglerFile | undefined> {
-	const path = WRANGLER_FILES.find((name) => kindOf(below(root, name)) === 'file');
+export async function readWranglerFile(root: string, folders: readonly string[]): Promise<WranglerFile | undefined> {
+	const path = findFile(root, folders, WRANGLER_FILES);
 	if (path === undefined) return undefined;
 	const text = readTextIfAny(below(root, path), CONFIG_BYTES) ?? '';
-	const syntax = path === 'wrangler.toml' ? 'toml' : 'json';
+	const syntax = path.endsWith('.toml') ? 'toml' : 'json';
 	const config = await parseConfig(text, syntax);
 	if (config === undefined) return { path, syntax, durableObjects: undefined, bound: [] };
 	const { migrations, exports } = config;
@@ -30,7 +36,10 @@ export async function readWranglerFile(root: string): Promise<WranglerFile | und
 			tags: entries.flatMap(({ tag }) => (typeof tag === 'string' ? [tag] : [])),
 			classes: new Set([...declaredClasses(entries), ...exported]),
 		},
-		bound: [...boundClasses(config).map((name) => ({ name, from: path })), ...(await builtClasses(root))],
+		bound: [
+			...boundClasses(config).map((name) => ({ name, from: path })),
+			...(await builtClasses(root, path.slice(0, path.lastIndexOf('/') + 1))),
+		],
 	};
 }
 
@@ -79,9 +88,10 @@ function boundClasses(config: JsonRecord): string[] {
 }
 
 /** The configurations that a build has put into `dist`, with the classes that Flue made. */
-async function builtClasses(root: string): Promise<WranglerFile['bound']> {
-	const folders = listFolder(below(root, 'dist'), MOST_BUILDS).filter(({ kind }) => kind === 'directory');
-	const paths = ['dist/wrangler.json', ...folders.map(({ name }) => `dist/${name}/wrangler.json`)];
+async function builtClasses(root: string, folder: string): Promise<WranglerFile['bound']> {
+	const folders = listFolder(below(root, `${folder}dist`), MOST_BUILDS).filter(({ kind }) => kind === 'directory');
+	const names = ['dist/wrangler.json', ...folders.map(({ name }) => `dist/${name}/wrangler.json`)];
+	const paths = names.map((name) => folder + name);
 	const classes = paths.map(async (path) => {
 		const text = readTextIfAny(below(root, path), CONFIG_BYTES);
 		const config = text === undefined ? undefined : await parseConfig(text, 'json');

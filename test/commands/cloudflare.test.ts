@@ -272,6 +272,19 @@ describe('flue check', () => {
 		expect(beta?.message).toContain('["FlueRegistry", "FlueChatAgent", "FlueDailyReportWorkflow"]');
 	});
 
+	test('looks where Flue is run, which may be below the package root', async () => {
+		const { '.flue/connectors/daytona.ts': content = '', ...others } = addedFiles('2.1.0', connectorFile('2.0.2'));
+		const cwd = temporaryFolder({
+			...others,
+			'bot/wrangler.json': '{}',
+			'bot/.flue/agents/triage.ts': AGENT,
+			'bot/.flue/connectors/daytona.ts': content,
+		});
+		const { stdout } = await flue(['check', 'daytona', '--json'], { cwd: join(cwd, 'bot') });
+		expect(stdout).toContain('FlueTriageAgent (bot/.flue/agents/triage.ts)');
+		expect(stdout).toContain('not declared in bot/wrangler.json');
+	});
+
 	test('finds what the configuration or a build of it binds', async () => {
 		const bindings = (name: string) =>
 			JSON.stringify({ durable_objects: { bindings: [{ name: 'X', class_name: name }] } });
