@@ -155,7 +155,7 @@ describe.runIf(missing === undefined)('on Windows', () => {
 		}
 
 		test.each([
-			[['add', 'daytona', '-C', 'my project', '@daytona/sdk@^0.216.0', 'a,b', 'a&b', '(c)', "it's", '50% off']],
+			[['add', 'daytona', '-C', 'my project', '@daytona/sdk@^0.216.0', 'a,b', 'a&b', '(c)', "it's"]],
 			[['run', 'hello', '-m', 'Which Linux is this?']],
 		])('a printed command is taken as it is meant: %j', async (words) => {
 			expect(await typed(`tell ${shellWords(words)}`)).toEqual([words]);
