@@ -62,7 +62,7 @@ export default defineConfig({
 	ssr: { noExternal: true },
 	test: {
 		globalSetup: 'test/support/build.ts',
-		exclude: ['**/node_modules/**', 'test/{slow,bench}/**'],
+		exclude: ['**/node_modules/**', 'test/{agents,slow,bench}/**'],
 		// Whatever a machine is busy with, and whatever packages have to be fetched first.
 		testTimeout: 600_000,
 		hookTimeout: 600_000,

@@ -32,6 +32,7 @@ function isCommand(name: string): name is CommandName {
 function resolveOptions(words: readonly string[], flags: Flags): AddOptions {
 	const {
 		print = false,
+		printFile = false,
 		write = false,
 		yes = false,
 		dryRun = false,
@@ -43,6 +44,7 @@ function resolveOptions(words: readonly string[], flags: Flags): AddOptions {
 	return {
 		words,
 		print,
+		printFile,
 		write,
 		yes,
 		dryRun,

@@ -2,7 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { version } from '../package.json';
 import { FLUE_COMMANDS } from './commands/flue.ts';
 import type { AddOptions } from './commands/options.ts';
-import { pipeLines } from './ecosystem/coding-agents.ts';
+import { CODING_AGENT_NAMES, headlessLine } from './ecosystem/coding-agents.ts';
 import { printable } from './lib/sanitize.ts';
 import type { Outcome } from './output/outcome.ts';
 
@@ -37,7 +37,8 @@ function createProgram(show: (text: string) => void, run: (typed: TypedCommand) 
 		.summary('add a connector to this project')
 		.description('Adds a connector: prints instructions for a coding agent, or writes it.')
 		.argument('[connector...]', 'what to add; without it, they are listed')
-		.option('--example <name>', 'also write an agent that uses it: basic, coding-agent or image');
+		.option('--example <name>', 'also write an agent that uses it: basic, coding-agent or image')
+		.option('--print-file', 'print the file of the connector, and nothing else');
 	withModes(addCommand).action((words, flags) => run({ command: 'add', words, flags }));
 	const updateCommand = program
 		.command('update')
@@ -65,7 +66,7 @@ function withModes(command: Command): Command {
 		.option('--print', 'print the instructions on stdout')
 		.option('--write', 'write the files and install the package')
 		.option('-y, --yes', 'ask nothing; alone it means --write')
-		.option('--agent <name>', 'start it on the instructions: claude, codex, opencode or cursor-agent')
+		.option('--agent <name>', 'start it at this terminal on the instructions')
 		.option('--dry-run', 'say what a write would change, and change nothing')
 		.option('--diff', 'print what a write would change as a patch')
 		.option('--output <file>', 'put what --print or --diff prints into a file')
@@ -113,6 +114,16 @@ function indented(lines: readonly string[]): string {
 	return lines.join('\n').replaceAll(/^(?=.)/gm, '  ');
 }
 
+/** For a shell, in lines that fit the help. */
+const HEADLESS_LINES = CODING_AGENT_NAMES.map((name) =>
+	headlessLine(name, {
+		print: 'flue add daytona',
+		write: 'flue add daytona --write --yes',
+		caches: ['~/.npm'],
+		isInGit: true,
+	}).replace(' -c ', ' \\\n  -c '),
+);
+
 /** What the help of each command begins with; a reader looks for an example first. */
 export const EXAMPLES = {
 	flue: `Examples:
@@ -133,8 +144,15 @@ export const EXAMPLES = {
   flue add daytona --write --yes       the same in CI, without a question
   flue add daytona --write --example basic     with an agent that uses it
 
-Pipes that work, with what each agent needs to be allowed to write:
-${indented(pipeLines('flue add daytona'))}
+At a terminal, --agent starts one of these, which keeps its keyboard:
+  ${CODING_AGENT_NAMES.slice(0, -1).join(', ')} or ${CODING_AGENT_NAMES.at(-1)}.
+"flue add daytona | claude" works at a terminal too.
+
+Without a terminal, with what each agent needs to be allowed to write:
+${indented(HEADLESS_LINES)}
+Codex needs --skip-git-repo-check as well outside of git, and the folders of
+another package manager in place of ~/.npm. The line of cursor-agent is from
+its documentation; the others were run.
 `,
 	update: `Examples:
   flue update                          ask what to do; in a pipe, print

@@ -1,7 +1,7 @@
 import { execa } from 'execa';
 import { expect, test } from 'vitest';
 import { CONNECTORS } from '../src/connectors/index.ts';
-import { CODING_AGENT_NAMES, pipeLines } from '../src/ecosystem/coding-agents.ts';
+import { CODING_AGENT_NAMES } from '../src/ecosystem/coding-agents.ts';
 import { fakeAgent, readAgentCall } from './support/fake-agent.ts';
 import { BIN, flue, plainEnv } from './support/flue.ts';
 import { readPage } from './support/pages.ts';
@@ -33,30 +33,51 @@ test.each(['--print', '--agent', '--write', '--dry-run', '--diff'])(
 );
 
 test.each([
-	['claude', []],
-	['codex', ['exec', '-s', 'workspace-write', '-c', 'sandbox_workspace_write.network_access=true', '-']],
+	['claude', ['-p', '--permission-mode', 'auto']],
+	[
+		'codex',
+		[
+			'exec',
+			'-s',
+			'workspace-write',
+			'-c',
+			'sandbox_workspace_write.network_access=true',
+			'--add-dir',
+			'/home/.npm',
+			'-',
+		],
+	],
 	['opencode', ['run', '--auto']],
+	['pi', []],
+	['copilot', ['--allow-all-tools']],
+	['cline', []],
+	['gemini', ['--yolo', '-p', 'Run this: flue add daytona --write --yes']],
+	['qwen', ['--yolo', '-p', 'Run this: flue add daytona --write --yes']],
 	['cursor-agent', ['-p', '--trust', '--force']],
-])('names a pipe that a shell takes as it is: %s', async (name, args) => {
+])('names a line for a place without a terminal that a shell takes as it is: %s', async (name, args) => {
 	const [cwd, bin] = [temporaryFolder(FLUE_0_7), temporaryFolder()];
 	const { stdout: help } = await flue(['add', '--help'], { cwd });
-	const pipe = pipeLines('flue add daytona').find((lines) => lines.includes(`| ${name}`)) ?? '';
-	expect(help.replaceAll(/^ {2}/gm, '')).toContain(pipe);
+	const lines = help.replaceAll(/ *\\\n\s+/g, ' ').split('\n');
+	const line =
+		lines.find((one) => one.startsWith(`  flue add daytona | ${name}`) || one.startsWith(`  ${name} `)) ?? '';
 	fakeAgent(bin, name, 'process.stdin.pipe(process.stdout);');
-	const command = pipe.replace('flue', `"${process.execPath}" "${BIN}"`);
+	const command = line.trim().replace(/^flue/, `"${process.execPath}" "${BIN}"`);
 	const { stdout } = await execa('/bin/sh', ['-c', command], {
 		cwd,
-		env: plainEnv({ PATH: bin }),
+		env: plainEnv({ PATH: bin, HOME: '/home' }),
 		extendEnv: false,
 		stdin: 'ignore',
 	});
-	expect(stdout).toContain('# Add the Daytona connector');
+	if (line.includes('|')) expect(stdout).toContain('# Add the Daytona connector');
 	expect(readAgentCall(bin, name)?.args).toEqual(args);
 });
 
-test('tells about every agent in the help', async () => {
+test('tells about every agent in the help, and which line is for a terminal', async () => {
 	const { stdout } = await flue(['add', '--help'], { cwd: temporaryFolder() });
-	for (const name of CODING_AGENT_NAMES) expect(stdout).toContain(`| ${name}`);
+	for (const name of CODING_AGENT_NAMES)
+		expect(stdout).toMatch(new RegExp(`^  (?:flue add daytona \\| )?${name}\\b`, 'm'));
+	expect(stdout).toContain('"flue add daytona | claude" works at a terminal too.');
+	expect(stdout).toContain('Without a terminal,');
 });
 
 test('lists the connectors in a table for people when none is named', async () => {

@@ -128,6 +128,7 @@ test('every field that a template reads is in the view that it gets', async () =
 		...without,
 		'wrangler.json': '{}',
 	});
+	await noteViewsOf(['add', 'daytona', '--print', '--runtime', '2.1.0'], { ...without, 'wrangler.json': '{}' });
 	const old = connectorFile('0.9.0');
 	const clash = old.replace('return createSandboxSessionEnv(', 'return await createSandboxSessionEnv(');
 	for (const content of [connectorFile('2.0.2'), old, withMethod(old), clash])

@@ -68,6 +68,23 @@ function missingManager({ install }: Proposal, env: Environment): NotApplied | u
 	};
 }
 
+/** Codex sets it for commands that it cuts off from the network: a package manager would try for minutes. */
+function offlineSandbox(
+	{ install, plan }: Proposal,
+	env: Environment,
+): (Applied & { readonly status: 'install-failed' }) | undefined {
+	if (install === undefined || env['CODEX_SANDBOX_NETWORK_DISABLED'] !== '1') return undefined;
+	const names = packagesToInstall(plan)
+		.map(({ name }) => name)
+		.join(' and ');
+	return {
+		status: 'install-failed',
+		message: `The sandbox of Codex has no network, so that ${install.manager.name} cannot install ${names}. Nothing was changed.`,
+		hint: 'Run this command outside of the sandbox: ask the user for the permission.',
+		again: true,
+	};
+}
+
 /** `others` are files that somebody else writes. */
 function refusedWrite(
 	root: string,
@@ -85,10 +102,12 @@ function refusedWrite(
 }
 
 /** How a write would end that cannot begin: what can be known of the package manager and the disk before anything is changed. */
-export function findBlocker(proposal: Proposal, env: Environment): NotApplied | undefined {
+export function findBlocker(proposal: Proposal, env: Environment): Applied | undefined {
 	const { root } = proposal.project;
 	const others = proposal.install === undefined ? [] : [join(root, 'package.json')];
-	return missingManager(proposal, env) ?? refusedWrite(root, toWrites(proposal), others);
+	return (
+		missingManager(proposal, env) ?? offlineSandbox(proposal, env) ?? refusedWrite(root, toWrites(proposal), others)
+	);
 }
 
 async function runInstall(proposal: Proposal, context: Context): Promise<InstallResult | undefined> {

@@ -5,7 +5,7 @@ import {
 	installCommand,
 	type PackageManagerName,
 } from '../ecosystem/package-managers.ts';
-import { printable } from '../lib/sanitize.ts';
+import { safe, shownPath } from '../lib/sanitize.ts';
 import { appendLine, shellWords, shownCommand } from '../lib/shell.ts';
 import type { RuntimeCopy } from '../project/runtime.ts';
 import type { Finding, FindingArguments, FindingCode, Tools } from './findings.ts';
@@ -38,8 +38,8 @@ function installAll({ manager, folder, isMember }: Tools): string {
 	return shownCommand(fromOutside(installAllCommand(manager), folder, isMember));
 }
 
-function describeCopy({ path, version = 'unknown version' }: RuntimeCopy): string {
-	return `${printable(path)} (${version})`;
+function describeCopy({ path, version }: RuntimeCopy): string {
+	return `${shownPath(path)} (${version === undefined ? 'unknown version' : safe('version', version)})`;
 }
 
 /** The only place where a finding becomes a sentence. */
@@ -77,7 +77,7 @@ const SENTENCES: Sentences = {
 		command: flue(tools, 'update', '--diff'),
 	}),
 	'export-renamed': ({ path, name, exports }) => ({
-		message: `${path} does not export ${name}, but ${printable(exports.join(', '))}: the examples and instructions import ${name}.`,
+		message: `${path} does not export ${name}, but ${shownPath(exports.join(', '))}: the examples and instructions import ${name}.`,
 		command: undefined,
 	}),
 	'definition-missing': ({ path, names }, tools) => ({
@@ -133,15 +133,15 @@ const SENTENCES: Sentences = {
 		command: installAll(tools),
 	}),
 	'package-too-old': ({ name, found, oldest, spec }, tools) => ({
-		message: `${name} ${printable(found)} is too old for the connector, which needs ${oldest} or later.`,
+		message: `${name} ${safe('specifier', found)} is too old for the connector, which needs ${oldest} or later.`,
 		command: install(tools, spec),
 	}),
 	'package-differs': ({ name, declared, version }, tools) => ({
-		message: `${name} ${version} is installed, and package.json asks for ${printable(declared)}: the next install brings another one.`,
+		message: `${name} ${safe('version', version)} is installed, and package.json asks for ${safe('specifier', declared)}: the next install brings another one.`,
 		command: installAll(tools),
 	}),
 	'package-newer': ({ name, version, tested }) => ({
-		message: `${name} ${version} is newer than the versions the connector was tested with (${tested}).`,
+		message: `${name} ${safe('version', version)} is newer than the versions the connector was tested with (${tested}).`,
 		command: undefined,
 	}),
 	'key-missing': ({ name, description, place }) => ({
@@ -150,7 +150,7 @@ const SENTENCES: Sentences = {
 	}),
 	'class-not-migrated': ({ path, classes, where, lines }) => ({
 		message:
-			`${classes.map(({ name, from }) => `${name} (${printable(from)})`).join(', ')} ${classes.length === 1 ? 'is' : 'are'} ` +
+			`${classes.map(({ name, from }) => `${name} (${shownPath(from)})`).join(', ')} ${classes.length === 1 ? 'is' : 'are'} ` +
 			`not declared in ${path}, so that workerd answers with 500. Add there, ${where}:${lines.replaceAll(/^/gm, '\n    ')}`,
 		command: undefined,
 	}),

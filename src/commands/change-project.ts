@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { applyProposal, cleanUp, findBlocker, writeBeside } from '../apply/apply.ts';
 import { type Connector, originalFiles } from '../connectors/connector.ts';
+import type { CodingAgentName } from '../ecosystem/coding-agents.ts';
 import { pathBetween } from '../lib/paths.ts';
 import { printable } from '../lib/sanitize.ts';
 import { CANCELLED, type Outcome, type Result } from '../output/outcome.ts';
@@ -136,6 +137,7 @@ async function ask(
 	context: Context,
 	write: () => Promise<Ending>,
 	print: () => Promise<Outcome>,
+	hand: (agent: CodingAgentName) => Promise<Outcome>,
 ): Promise<Ending> {
 	const end = findEarlyEnd(proposal, context);
 	if (end?.status === 'unchanged' || end?.status === 'conflict') return { outcome: end };
@@ -143,7 +145,7 @@ async function ask(
 	const answer = await askWhatToDo(summarize(proposal), codingAgentsOnPath(context.env), context);
 	if (answer === 'write') return { ...(end === undefined ? await write() : { outcome: end }), answer: WRITE_FLAGS };
 	if (answer === 'print') return { outcome: await print(), answer: ['--print'] };
-	return { outcome: await startAgent(answer, proposal, context), answer: ['--agent', answer] };
+	return { outcome: await hand(answer), answer: ['--agent', answer] };
 }
 
 /** As a write would end; what it would do is told only where it can begin. */
@@ -168,7 +170,7 @@ export async function changeProject(
 	checkOutput(options, mode);
 	const agent = options.agent === undefined ? undefined : readAgentName(options.agent, context.env);
 	// What changes nothing needs no cleaning up: a signal may end it, where nobody waits for an object in JSON.
-	const mayBeEnded = !options.json && (mode === 'print' || mode === 'dry-run' || mode === 'diff');
+	const mayBeEnded = !options.json && ['print', 'print-file', 'dry-run', 'diff'].includes(mode);
 	const interruption = mayBeEnded ? undefined : context.interruption;
 	const proposal = await prepare(
 		work,
@@ -182,17 +184,23 @@ export async function changeProject(
 	if (signal !== undefined) return { outcome: { ...CANCELLED, signal }, proposal };
 	const lookAgain = () => prepare(work, connector, { ...options, install: false }, context, mode, false);
 	const write = () => applyProposal(proposal, context, lookAgain);
-	const print = async (): Promise<Outcome> => ({
-		status: 'printed',
-		instructions: work.renderInstructions(proposal, originalFiles((await connector.load()).templates)),
-	});
+	const instructions = async () => work.renderInstructions(proposal, originalFiles((await connector.load()).templates));
+	const print = async (): Promise<Outcome> => ({ status: 'printed', instructions: await instructions() });
+	// Agents end with 0 when every command was refused: the project tells whether the work is done.
+	const hand = async (name: CodingAgentName): Promise<Outcome> => {
+		const outcome = await startAgent(name, proposal, await instructions(), context);
+		if (outcome.status !== 'agent-ended' || outcome.isTerminated) return outcome;
+		const after = await lookAgain();
+		return { ...outcome, after: options.install ? after : { ...after, plan: { ...after.plan, packages: [] } } };
+	};
 	const endings = {
 		print: async () => ({ outcome: await print() }),
+		'print-file': () => ({ outcome: { status: 'shown', text: proposal.plan.files[0]?.content ?? '' } }),
 		'dry-run': () => ({ outcome: preview(proposal, context) }),
 		diff: () => ({ outcome: compare(proposal) }),
 		write: () => confirmAndWrite(proposal, context, mayAsk, write),
-		agent: async () => ({ outcome: await startAgent(agent, proposal, context) }),
-		ask: () => ask(proposal, context, write, print),
+		agent: async () => ({ outcome: agent === undefined ? { status: 'unchanged' } : await hand(agent) }),
+		ask: () => ask(proposal, context, write, print, hand),
 	} satisfies Record<Mode, () => Ending | Promise<Ending>>;
 	return { proposal, output: options.output, ...(await endings[mode]()) };
 }

@@ -19,10 +19,11 @@ export interface AddOptions extends ModeFlags {
 }
 
 /** What `flue add` does once it knows the proposal; `ask` leaves it to the person at the terminal. */
-export type Mode = 'print' | 'write' | 'dry-run' | 'diff' | 'agent' | 'ask';
+export type Mode = 'print' | 'print-file' | 'write' | 'dry-run' | 'diff' | 'agent' | 'ask';
 
 export interface ModeFlags {
 	readonly print: boolean;
+	readonly printFile: boolean;
 	readonly write: boolean;
 	readonly yes: boolean;
 	readonly dryRun: boolean;
@@ -33,10 +34,11 @@ export interface ModeFlags {
 }
 
 /** The first mode flag given, as it is typed. */
-export function modeFlag({ agent, print, write, yes, dryRun, diff }: ModeFlags): string | undefined {
+export function modeFlag({ agent, print, printFile, write, yes, dryRun, diff }: ModeFlags): string | undefined {
 	const given = {
 		'--agent': agent !== undefined,
 		'--print': print,
+		'--print-file': printFile,
 		'--write': write,
 		'--yes': yes,
 		'--dry-run': dryRun,
@@ -59,20 +61,23 @@ export function checkOutput({ output, json }: Pick<AddOptions, 'output' | 'json'
 
 /** Throws a UsageError. */
 function checkModeFlags(flags: ModeFlags): void {
-	const { agent, json, print, dryRun, diff } = flags;
+	const { agent, json, print, printFile, dryRun, diff } = flags;
 	const besideAgent = modeFlag({ ...flags, agent: undefined }) ?? (json ? '--json' : undefined);
 	if (agent !== undefined && besideAgent !== undefined) throw contradiction('--agent', besideAgent);
 	const besidePrint = modeFlag({ ...flags, print: false, yes: false });
 	if (print && besidePrint !== undefined) throw contradiction('--print', besidePrint);
+	const besideFile = modeFlag({ ...flags, printFile: false, yes: false }) ?? (json ? '--json' : undefined);
+	if (printFile && besideFile !== undefined) throw contradiction('--print-file', besideFile);
 	if (dryRun && diff) throw contradiction('--dry-run', '--diff');
 }
 
 /** A flag beats the streams; `--dry-run` and `--diff` win over `--write`. */
 export function chooseMode(flags: ModeFlags, canAsk: boolean): Mode {
 	checkModeFlags(flags);
-	const { agent, print, write, yes, dryRun, diff } = flags;
+	const { agent, print, printFile, write, yes, dryRun, diff } = flags;
 	if (agent !== undefined) return 'agent';
 	if (print) return 'print';
+	if (printFile) return 'print-file';
 	if (dryRun) return 'dry-run';
 	if (diff) return 'diff';
 	if (write || yes) return 'write';

@@ -1,32 +1,84 @@
-export const CODING_AGENT_NAMES = ['claude', 'codex', 'opencode', 'cursor-agent'] as const;
+export const CODING_AGENT_NAMES = [
+	'claude',
+	'codex',
+	'opencode',
+	'pi',
+	'copilot',
+	'cline',
+	'gemini',
+	'qwen',
+	'cursor-agent',
+] as const;
 
 export type CodingAgentName = (typeof CODING_AGENT_NAMES)[number];
 
 interface CodingAgent {
 	/** What it is called on PATH, the likeliest first. */
 	readonly programs: readonly string[];
-	/** The words that start it with a first message, and leave it its keyboard. */
-	readonly startArguments: (prompt: string) => readonly string[];
-	/** What reads the instructions from a pipe and is allowed to follow them. */
-	readonly pipe: string;
+	/** The arguments that start it at a terminal with a first message, and leave it its keyboard. */
+	readonly start: (message: string) => readonly string[];
+	/** Whether it takes the whole instructions as its first message. */
+	readonly takesInstructions: boolean;
+	/** What follows the instructions without a terminal: from a pipe, or told the command that writes. */
+	readonly headless: { readonly pipe: string } | { readonly tell: string };
 }
 
+const CODEX_WRITES = ['-s', 'workspace-write', '-c', 'sandbox_workspace_write.network_access=true'];
+
 /**
- * Tried on claude 2.1.197, codex 0.169.0 and opencode 1.18.33: behind a bare pipe codex ends with "stdin is not a terminal", and
- * opencode has no keyboard. Without its flags codex may not write, and Cursor's agent refuses, and exits with 0.
+ * Each form was run: claude 2.1.332, codex 0.169.0, opencode 1.18.33, pi 1.3.0, copilot 1.0.102, cline 3.0.65, gemini 0.61.0,
+ * qwen 0.24.4. That of Cursor's agent is from its documentation. Behind a bare pipe codex ends with "stdin is not a terminal",
+ * and opencode has no keyboard; gemini hangs on a long text with `@` in it, and qwen puts a blank before each.
  */
 const CODING_AGENTS = {
-	claude: { programs: ['claude'], startArguments: (prompt) => [prompt], pipe: 'claude' },
+	claude: {
+		programs: ['claude'],
+		start: (message) => [message],
+		takesInstructions: true,
+		headless: { pipe: 'claude -p --permission-mode auto' },
+	},
 	codex: {
 		programs: ['codex'],
-		startArguments: (prompt) => [prompt],
-		pipe: 'codex exec -s workspace-write \\\n  -c sandbox_workspace_write.network_access=true -',
+		start: (message) => [...CODEX_WRITES, message],
+		takesInstructions: true,
+		headless: { pipe: `codex exec ${CODEX_WRITES.join(' ')}` },
 	},
-	opencode: { programs: ['opencode'], startArguments: (prompt) => ['--prompt', prompt], pipe: 'opencode run --auto' },
+	opencode: {
+		programs: ['opencode'],
+		start: (message) => ['--prompt', message],
+		takesInstructions: true,
+		headless: { pipe: 'opencode run --auto' },
+	},
+	pi: { programs: ['pi'], start: (message) => [message], takesInstructions: true, headless: { pipe: 'pi' } },
+	copilot: {
+		programs: ['copilot'],
+		start: (message) => ['--allow-all-tools', '-i', message],
+		takesInstructions: true,
+		headless: { pipe: 'copilot --allow-all-tools' },
+	},
+	cline: {
+		programs: ['cline'],
+		start: (message) => ['-i', message],
+		takesInstructions: true,
+		headless: { pipe: 'cline' },
+	},
+	gemini: {
+		programs: ['gemini'],
+		start: (message) => ['-i', message],
+		takesInstructions: false,
+		headless: { tell: 'gemini --yolo -p' },
+	},
+	qwen: {
+		programs: ['qwen'],
+		start: (message) => ['-i', message],
+		takesInstructions: false,
+		headless: { tell: 'qwen --yolo -p' },
+	},
 	'cursor-agent': {
 		programs: ['cursor-agent', 'agent'],
-		startArguments: (prompt) => [prompt],
-		pipe: 'cursor-agent -p --trust --force',
+		start: (message) => [message],
+		takesInstructions: true,
+		headless: { pipe: 'cursor-agent -p --trust --force' },
 	},
 } as const satisfies Record<CodingAgentName, CodingAgent>;
 
@@ -39,14 +91,38 @@ export function agentPrograms(name: CodingAgentName): readonly string[] {
 	return CODING_AGENTS[name].programs;
 }
 
-/** The arguments that start it on a task; `command` prints the instructions and is made of checked words only. */
-export function agentArguments(name: CodingAgentName, command: string): readonly string[] {
-	return CODING_AGENTS[name].startArguments(
-		`Run \`${command}\` in this folder and follow the instructions that it prints exactly.`,
-	);
+/** Many programs are called `agent`: one is Cursor's if its path or its first lines say so. */
+export function mustNameCursor(program: string): boolean {
+	return program === 'agent';
 }
 
-/** One entry for each agent, on lines that a shell takes as they are: how the instructions are piped to it. */
-export function pipeLines(command: string): string[] {
-	return CODING_AGENT_NAMES.map((name) => `${command} | ${CODING_AGENTS[name].pipe}`);
+export function takesInstructions(name: CodingAgentName): boolean {
+	return CODING_AGENTS[name].takesInstructions;
+}
+
+/** The folders that Codex lets a package manager write to besides the project; the other agents have no sandbox by default. */
+function addedFolders(name: CodingAgentName, folders: readonly string[]): string[] {
+	return name === 'codex' ? folders.flatMap((folder) => ['--add-dir', folder]) : [];
+}
+
+/** The arguments that start it at a terminal; `caches` are the folders of the package manager. */
+export function agentArguments(name: CodingAgentName, message: string, caches: readonly string[]): readonly string[] {
+	return [...addedFolders(name, caches), ...CODING_AGENTS[name].start(message)];
+}
+
+export interface HeadlessOptions {
+	/** The command that prints the instructions, and the one that writes. */
+	readonly print: string;
+	readonly write: string;
+	readonly caches: readonly string[];
+	readonly isInGit: boolean;
+}
+
+/** The line, for a POSIX shell, that makes the agent follow the instructions where there is no terminal. */
+export function headlessLine(name: CodingAgentName, { print, write, caches, isInGit }: HeadlessOptions): string {
+	const { headless } = CODING_AGENTS[name];
+	if ('tell' in headless) return `${headless.tell} "Run this: ${write}"`;
+	const words = [headless.pipe, ...addedFolders(name, caches)];
+	if (name === 'codex') words.push(...(isInGit ? [] : ['--skip-git-repo-check']), '-');
+	return `${print} | ${words.join(' ')}`;
 }

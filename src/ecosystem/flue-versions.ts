@@ -1,5 +1,5 @@
 import { UsageError } from '../lib/errors.ts';
-import { quoted, safeSpecifier } from '../lib/sanitize.ts';
+import { quoted, safe } from '../lib/sanitize.ts';
 import { semver } from '../lib/semver.ts';
 import { RUNTIME_PROFILES, type RuntimeProfile } from './flue-runtimes.ts';
 
@@ -41,14 +41,14 @@ function knownProfile(version: string): RuntimeProfile | undefined {
 function nearestProfile(version: string, from: string, has: Parameters<typeof profileOf>[2]): RuntimeProfile {
 	const parsed = semver().parse(version);
 	if (parsed === null)
-		throw new UsageError(`${quoted(safeSpecifier(version))} (${from}) is not a version of @flue/runtime.`, USE_OPTION);
+		throw new UsageError(`The version of @flue/runtime (${from}) is not one: ${safe('version', version)}.`, USE_OPTION);
 	const release = RUNTIME_PROFILES.find(({ since }) => since === `${parsed.major}.${parsed.minor}.${parsed.patch}`);
 	if (parsed.prerelease.length > 0 && release !== undefined && has(release) !== false) return release;
 	const profile = RUNTIME_PROFILES.findLast(({ since }) => semver().compare(since, parsed) <= 0);
 	if (profile === undefined) {
 		const oldest = RUNTIME_PROFILES[0].since;
 		throw new UsageError(
-			`@flue/runtime ${parsed.version} (${from}) is older than ${oldest}, the oldest that is supported.`,
+			`@flue/runtime ${safe('version', parsed.version)} (${from}) is older than ${oldest}, the oldest that is supported.`,
 			USE_OPTION,
 		);
 	}
@@ -125,6 +125,20 @@ function rangeOf(specifier: string): string | undefined {
 	return semver().validRange(range) === null ? undefined : range;
 }
 
+/** Of a version: semver passes over space around it. */
+export function canonicalVersion(version: string): string {
+	return PLAIN_VERSION.test(version) ? version : (semver().parse(version)?.version ?? version);
+}
+
 export function isVersion(text: string): boolean {
 	return PLAIN_VERSION.test(text) || semver().parse(text) !== null;
+}
+
+/** Flue's program and its runtime go together: the same minor version up to 1.0, the same major version after it. */
+export function flueCliRange(runtime: string | undefined): string {
+	const version = semver().parse(runtime);
+	if (version === null) return '';
+	const { major, minor, prerelease } = version;
+	if (prerelease.length > 0) return `@${version.version}`;
+	return `@^${major}.${major === 0 ? minor : 0}.0`;
 }

@@ -114,3 +114,25 @@ export function runBin(manager: PackageManager, bin: string, args: readonly stri
 export function runPackage(manager: PackageManager, spec: string, args: readonly string[]): Command {
 	return toCommand([...commandLines(manager).fetch, spec, ...args]);
 }
+
+/** Below the home folder, on Linux, macOS and Windows; each with the variable that names another place. */
+const CACHES = {
+	npm: { variables: ['npm_config_cache'], folders: ['.npm', 'AppData/Local/npm-cache'] },
+	pnpm: {
+		variables: ['PNPM_HOME'],
+		folders: ['.local/share/pnpm', '.local/state/pnpm', '.cache/pnpm', 'Library/pnpm', 'Library/Caches/pnpm'],
+	},
+	yarn: {
+		variables: ['YARN_CACHE_FOLDER', 'YARN_GLOBAL_FOLDER'],
+		folders: ['.yarn/berry', '.cache/yarn', 'Library/Caches/Yarn'],
+	},
+	bun: { variables: ['BUN_INSTALL_CACHE_DIR'], folders: ['.bun/install/cache'] },
+} as const satisfies Record<PackageManagerName, { variables: readonly string[]; folders: readonly string[] }>;
+
+/** Where the manager may write outside of a project: any of them may be missing. */
+export function cacheFolders({ name }: PackageManager, env: Readonly<Record<string, string | undefined>>): string[] {
+	const { variables, folders } = CACHES[name];
+	const home = env['HOME'] ?? env['USERPROFILE'];
+	const named = variables.map((variable) => env[variable]).filter((folder) => folder !== undefined && folder !== '');
+	return [...named, ...(home === undefined ? [] : folders.map((folder) => `${home}/${folder}`))] as string[];
+}

@@ -1,3 +1,5 @@
+import { semver } from './semver.ts';
+
 /**
  * Whatever is read from a project or typed by a user may be written to mislead: a line break can pass for an instruction,
  * an escape code steers a terminal, a URL can carry a token. Only what went through here may be shown or passed on.
@@ -14,7 +16,7 @@ const PACKAGE_NAME = /^(?:@[\w~.-]+\/)?[\w~.-]+$/;
 
 const CONNECTOR_PATH = /^[\w.@+-]+(?:\/[\w.@+-]+)*$/;
 
-const VERSION_SPECIFIER = /^(?:npm:(?:@[\w~.-]+\/)?[\w~.-]+@)?[\w.^~<>=|*:+ -]*$/;
+const LONGEST_RANGE = 64;
 
 const ENV_NAME = /^[A-Z][A-Z0-9_]{0,63}$/;
 
@@ -30,7 +32,19 @@ export function printable(text: string): string {
 
 /** As what somebody wrote, in a sentence. */
 export function quoted(text: string): string {
-	return `"${printable(text)}"`;
+	return `"${printable(text).replaceAll('"', "'")}"`;
+}
+
+/** A path in a sentence for people: one that could be read as words is quoted. */
+export function shownPath(path: string): string {
+	return /^[\w.@+~:/\\-]+$/.test(path) ? printable(path) : quoted(path);
+}
+
+/** The same text as JSON, with nothing in it that turns text round or hides. */
+export function escapeUnprintable(json: string): string {
+	return json.replace(/[^\P{C}\n]|[\p{Zl}\p{Zp}]/gu, (found) =>
+		Array.from({ length: found.length }, (_, i) => `\\u${found.charCodeAt(i).toString(16).padStart(4, '0')}`).join(''),
+	);
 }
 
 export function isPackageName(name: string): boolean {
@@ -42,10 +56,52 @@ export function isConnectorPath(path: string): boolean {
 	return path.length <= LONGEST_TEXT && CONNECTOR_PATH.test(path);
 }
 
-/** The specifier of a dependency; of one that is not a version, a tag or a short protocol, only its kind. */
-export function safeSpecifier(specifier: string): string {
-	if (specifier.length <= 100 && VERSION_SPECIFIER.test(specifier)) return specifier;
-	return `${/^[a-z+]{1,16}(?=:)/.exec(specifier)?.[0] ?? 'other'}:...`;
+/** Nothing but numbers, operators and the usual words: it can say nothing. */
+const PLAIN_RANGE = /^[\dvxX.^~<>=|* -]*(?:-(?:alpha|beta|rc|next|canary)[.\d]*)?$/;
+
+/** Those that a publisher of npm uses, and those that a manager knows by the word before the colon. */
+const TAGS = new Set(['latest', 'next', 'beta', 'alpha', 'rc', 'canary']);
+
+const PROTOCOLS = new Set(
+	'catalog exec file git git+file git+http git+https git+ssh github gitlab gist http https jsr link npm patch portal ssh workspace'.split(
+		' ',
+	),
+);
+
+/** In code marks it is a value, and cannot be read as a sentence. */
+function marked(text: string): string {
+	return PLAIN_RANGE.test(text) ? text : `\`${text}\``;
+}
+
+function safeVersion(text: string): string {
+	const version = PLAIN_RANGE.test(text) ? text : semver().valid(text);
+	return version === null || version.length > LONGEST_RANGE ? 'an unreadable version' : marked(version);
+}
+
+function safeSpecifier(text: string): string {
+	const [, protocol, rest = ''] = /^([a-z+]+):(.*)$/s.exec(text) ?? [];
+	if (protocol !== undefined) {
+		if (!PROTOCOLS.has(protocol)) return 'a specifier that is not shown';
+		return `${protocol}:${/^[*^~]?$/.test(rest) ? rest : '...'}`;
+	}
+	if (TAGS.has(text)) return text;
+	const isRange = text.length <= LONGEST_RANGE && isPrintable(text) && !text.includes('`');
+	return isRange && (PLAIN_RANGE.test(text) || semver().validRange(text) !== null)
+		? marked(text)
+		: 'a specifier that is not shown';
+}
+
+function safePath(text: string, what: string): string {
+	return isConnectorPath(text) ? `\`${text}\`` : `a ${what} whose name is not shown`;
+}
+
+/**
+ * What a project says, fit to stand in a sentence that an agent follows: a value of the known form, in code marks where it
+ * could hold words, else a fixed phrase.
+ */
+export function safe(form: 'version' | 'specifier' | 'file' | 'folder', text: string): string {
+	if (form === 'version') return safeVersion(text);
+	return form === 'specifier' ? safeSpecifier(text) : safePath(text, form);
 }
 
 /** What is no proper name may be a line of somebody's key. */

@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { reportChecks, type ReportedCheck } from '../check/report.ts';
+import { escapeUnprintable } from '../lib/sanitize.ts';
 import { shownCommand } from '../lib/shell.ts';
 import type { Change, Owner } from '../plan/changes.ts';
 import { keyStates } from '../plan/env-keys.ts';
@@ -187,5 +188,5 @@ export function renderJson(result: Result, env: Environment): string {
 		error: reportError(result),
 		...reportPayload(outcome),
 	};
-	return `${JSON.stringify(report, undefined, 2)}\n`;
+	return `${escapeUnprintable(JSON.stringify(report, undefined, 2))}\n`;
 }

@@ -2,7 +2,7 @@ import type { Applied } from '../apply/apply.ts';
 import type { Checked } from '../check/findings.ts';
 import type { Connector } from '../connectors/connector.ts';
 import type { CodingAgentName } from '../ecosystem/coding-agents.ts';
-import { hasConflict, type Proposal } from '../plan/proposal.ts';
+import { hasConflict, isDone, type Proposal } from '../plan/proposal.ts';
 
 /** How a run ended; each has its text (`text.ts`) and its exit code. */
 export type Outcome =
@@ -15,8 +15,16 @@ export type Outcome =
 	| { readonly status: 'compared'; readonly patch: string }
 	| { readonly status: 'unchanged' }
 	| { readonly status: 'checked'; readonly checked: readonly Checked[] }
-	/** The agent had the terminal, and ended with this exit code. */
-	| { readonly status: 'agent-ended'; readonly agent: CodingAgentName; readonly exitCode: number }
+	/** The agent had the terminal. */
+	| {
+			readonly status: 'agent-ended';
+			readonly agent: CodingAgentName;
+			readonly exitCode: number;
+			/** Whether we were told to end, and told the agent. */
+			readonly isTerminated: boolean;
+			/** The project as the agent left it; missing where nobody looked. */
+			readonly after?: Proposal;
+	  }
 	/** `marked`: the merges with marked lines that are beside their files now. */
 	| { readonly status: 'conflict'; readonly marked?: readonly string[] }
 	| Applied;
@@ -52,7 +60,7 @@ const EXIT_CODES = {
 	'install-failed': 4,
 } as const satisfies Record<Exclude<Outcome['status'], 'cancelled' | 'checked' | 'agent-ended'>, number>;
 
-/** Of `flue check`. */
+/** Of `flue check`, and of an agent that left something undone. */
 const WRONG = 5;
 
 function hasError({ findings }: Checked): boolean {
@@ -61,7 +69,10 @@ function hasError({ findings }: Checked): boolean {
 
 /** A preview of a write that would end in a conflict ends like it. */
 export function exitCode({ outcome, proposal }: Result): number {
-	if (outcome.status === 'agent-ended') return outcome.exitCode;
+	if (outcome.status === 'agent-ended') {
+		if (outcome.isTerminated) return outcome.exitCode;
+		return outcome.after === undefined || isDone(outcome.after) ? 0 : WRONG;
+	}
 	if (outcome.status === 'cancelled') return outcome.signal === 'SIGINT' ? 130 : 143;
 	if (outcome.status === 'checked') return outcome.checked.some(hasError) ? WRONG : 0;
 	const isPreview = outcome.status === 'previewed' || outcome.status === 'compared';

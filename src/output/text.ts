@@ -7,7 +7,7 @@ import type { Change, Owner } from '../plan/changes.ts';
 import { keyPlace, keyStates } from '../plan/env-keys.ts';
 import { specOf } from '../plan/packages.ts';
 import { packagesToInstall } from '../plan/plan.ts';
-import { hasConflict, type Proposal } from '../plan/proposal.ts';
+import { hasConflict, isDone, type Proposal } from '../plan/proposal.ts';
 import { nextCommands } from './next-commands.ts';
 import { exitCode, type Outcome, type Result } from './outcome.ts';
 import type { Environment } from '../terminal/context.ts';
@@ -155,6 +155,30 @@ function cancelledLines(
 	return [`${verb}.`, ...(files === 'untouched' ? ['Nothing was changed.'] : left)];
 }
 
+const MISSING = {
+	create: 'is missing',
+	update: 'is not up to date',
+	merge: 'is not up to date',
+	replace: 'is not replaced',
+} as const satisfies Record<Exclude<Change['kind'], 'conflict'>, string>;
+
+/** What an agent left undone. */
+function missingLines({ plan, changes }: Proposal): string[] {
+	return [
+		...packagesToInstall(plan).map((spec) => `${specOf(spec)} is not in package.json`),
+		...changes.map((change) =>
+			change.kind === 'conflict' ? `${change.path} ${OWNERS[change.owner]}` : `${change.path} ${MISSING[change.kind]}`,
+		),
+	].map((line) => `  ${line}`);
+}
+
+function agentLines({ agent, exitCode: code, after }: Outcome & { status: 'agent-ended' }): string[] {
+	const ended = `${agent} ended with exit code ${code}`;
+	if (after === undefined) return code === 0 ? [] : [`${ended}.`];
+	if (isDone(after)) return [`${after.plan.title} is connected to this project.`];
+	return [`${ended}, and this is not done:`, ...missingLines(after)];
+}
+
 /** What happened, in sentences for a person; empty when stdout says it all. */
 export function outcomeLines({ outcome, proposal }: Result): string[] {
 	if ('message' in outcome) return [outcome.message, ...(outcome.hint === undefined ? [] : [outcome.hint])];
@@ -164,8 +188,7 @@ export function outcomeLines({ outcome, proposal }: Result): string[] {
 	if (outcome.status === 'conflict') return conflictEnding(outcome, proposal);
 	if (outcome.status === 'previewed') return previewLines(proposal);
 	if (outcome.status === 'compared') return comparedLines(proposal);
-	if (outcome.status === 'agent-ended')
-		return outcome.exitCode === 0 ? [] : [`${outcome.agent} ended with exit code ${outcome.exitCode}.`];
+	if (outcome.status === 'agent-ended') return agentLines(outcome);
 	if (outcome.status === 'written') return writtenLines(outcome, proposal);
 	return outcome.status === 'unchanged' ? unchangedLines(proposal) : [];
 }

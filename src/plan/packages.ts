@@ -1,3 +1,4 @@
+import { safe } from '../lib/sanitize.ts';
 import type { CatalogEntry } from '../project/project.ts';
 import { semver } from '../lib/semver.ts';
 
@@ -58,7 +59,7 @@ function newerNote(wanted: ConnectorPackage, declared: string, version: string |
 	const found = version ?? semver().minVersion(declared)?.version;
 	if (found === undefined || !isNewer(wanted, found)) return [];
 	return [
-		`${wanted.name} ${found} is newer than the versions the ${userOf(wanted)} was tested with (${wanted.tested}).`,
+		`${wanted.name} ${safe('version', found)} is newer than the versions the ${userOf(wanted)} was tested with (${wanted.tested}).`,
 	];
 }
 
@@ -83,7 +84,7 @@ function chooseRange(
 	const range = semver().validRange(declared);
 	if (range !== null && isTooOld(wanted, range, version)) {
 		const found = version ?? range;
-		const note = `${wanted.name} ${found} is too old for the ${userOf(wanted)} (${knownRange(wanted)})`;
+		const note = `${wanted.name} ${safe('specifier', found)} is too old for the ${userOf(wanted)} (${knownRange(wanted)})`;
 		if (wanted.onlyInExample) return { packages: [], notes: [`${note}, and was left alone.`] };
 		return {
 			packages: [{ name: wanted.name, range: wanted.tested }],
@@ -107,7 +108,7 @@ function chooseRange(
 		return {
 			packages: [],
 			notes: [
-				`${wanted.name} ${version} is too old for the ${userOf(wanted)} (${knownRange(wanted)}): raise it where it is declared.`,
+				`${wanted.name} ${safe('version', version)} is too old for the ${userOf(wanted)} (${knownRange(wanted)}): raise it where it is declared.`,
 			],
 		};
 	}

@@ -23,11 +23,20 @@ export interface Plan {
 	readonly importSpecifier: string;
 	/** Markdown for the reader of the instructions: keys, usage, how to run it. */
 	readonly guide: string;
+	/** Those that the guide leaves out: each is printed when it is asked for. */
+	readonly examples: readonly PlannedExample[];
 	/** The commands that run the example, if one was asked for: one for each target of the project. */
 	readonly run: readonly RunCommand[];
 	/** What the example needs in files of the user's own. */
 	readonly manual: readonly ManualStep[];
 	readonly warnings: readonly string[];
+}
+
+export interface PlannedExample {
+	/** What `--example` calls it. */
+	readonly name: string;
+	readonly title: string;
+	readonly description: string;
 }
 
 export interface RunCommand {

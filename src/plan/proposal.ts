@@ -4,7 +4,7 @@ import type { Command } from '../lib/shell.ts';
 import type { Program } from '../project/program.ts';
 import type { Project } from '../project/project.ts';
 import type { Change } from './changes.ts';
-import type { Plan } from './plan.ts';
+import { packagesToInstall, type Plan } from './plan.ts';
 
 /** Whether a write would overwrite what is not ours. */
 export function hasConflict({ changes }: Proposal): boolean {
@@ -14,6 +14,11 @@ export function hasConflict({ changes }: Proposal): boolean {
 /** Whether a write would change or install anything. */
 export function hasWork({ changes, install }: Proposal): boolean {
 	return changes.length > 0 || install !== undefined;
+}
+
+/** Whether the project has all that the plan wants. */
+export function isDone({ changes, plan }: Proposal): boolean {
+	return changes.length === 0 && packagesToInstall(plan).length === 0;
 }
 
 /** The command that was typed: both plan, show and write in the same way. */

@@ -2,7 +2,7 @@ import { dirname, extname, isAbsolute, join, posix, relative, resolve, sep } fro
 import type { SourceDir } from '../ecosystem/flue-runtimes.ts';
 import { UsageError } from '../lib/errors.ts';
 import { pathBetween, withParents } from '../lib/paths.ts';
-import { isConnectorPath, isPrintable, printable } from '../lib/sanitize.ts';
+import { isConnectorPath, isPrintable, printable, safe } from '../lib/sanitize.ts';
 import { isLink, kindOf, realPath } from '../system/files.ts';
 import { findConnectors, readConnector, sourceDirOf } from './existing-connectors.ts';
 import { findOwnPackage } from './package-root.ts';
@@ -127,8 +127,14 @@ function placeRequested(
 	const warnings =
 		others.length === 0
 			? []
-			: [`There is a ${connector} connector${already}: ${others.join(', ')}. ${path} ${verb} a second one.`];
+			: [
+					`There is a ${connector} connector${already}: ${others.map(marked).join(', ')}. ${marked(path)} ${verb} a second one.`,
+				];
 	return { connectorPath: { value: path, from: '--path' }, existingConnector, warnings };
+}
+
+function marked(path: string): string {
+	return safe('file', path);
 }
 
 function placeExisting(
@@ -139,13 +145,13 @@ function placeExisting(
 ): Placement {
 	const { path } = used;
 	pathInside(root, join(root, path), path);
-	const names = others.map((other) => other.path).join(', ');
+	const names = others.map((other) => marked(other.path)).join(', ');
 	const warnings = [
 		...(names === ''
 			? []
-			: [`There is more than one ${connector} connector: ${path} is the one that counts, ${names} can go.`]),
+			: [`There is more than one ${connector} connector: ${marked(path)} is the one that counts, ${names} can go.`]),
 		...(path.endsWith('.js')
-			? [`${path} is JavaScript: rename it to end in .ts, or name another file with --path.`]
+			? [`${marked(path)} is JavaScript: rename it to end in .ts, or name another file with --path.`]
 			: []),
 	];
 	return { connectorPath: { value: path, from: 'it is there already' }, existingConnector: used, warnings };

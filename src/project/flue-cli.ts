@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import url from 'node:url';
 import { name as packageName } from '../../package.json';
+import { flueCliRange } from '../ecosystem/flue-versions.ts';
 import { installCommand, NPM } from '../ecosystem/package-managers.ts';
 import { UsageError } from '../lib/errors.ts';
 import { isRecord } from '../lib/json.ts';
-import { semver } from '../lib/semver.ts';
 import { shownCommand } from '../lib/shell.ts';
 import { realPath } from '../system/files.ts';
 import { findPackageManager, managerSearch } from './find-package-manager.ts';
@@ -43,15 +43,6 @@ export async function becomeFlueCli(bin: string): Promise<void> {
 	await import(/* @vite-ignore */ url.pathToFileURL(bin).href);
 }
 
-/** Flue's program and its runtime go together: the same minor version up to 1.0, the same major version after it. */
-function cliRange(runtime: string | undefined): string {
-	const version = semver().parse(runtime);
-	if (version === null) return '';
-	const { major, minor, prerelease } = version;
-	if (prerelease.length > 0) return `@${version.version}`;
-	return `@^${major}.${major === 0 ? minor : 0}.0`;
-}
-
 async function packageRootIfAny(cwd: string): Promise<PackageRoot | undefined> {
 	try {
 		return await findPackageRoot(cwd);
@@ -67,7 +58,7 @@ export async function howToInstallFlueCli(cwd: string, userAgent: string | undef
 	if (root === undefined) return `Install it: ${shownCommand(installCommand(NPM, ['@flue/cli']))}`;
 	const finding = await findPackageManager(managerSearch(root, undefined, userAgent));
 	const { runtime } = await findRuntime(root, finding, undefined, () => ({ modules: [], complete: true }));
-	const spec = `@flue/cli${cliRange(runtime.version)}`;
+	const spec = `@flue/cli${flueCliRange(runtime.version)}`;
 	if (finding.status !== 'found') return `Install ${spec}.`;
 	return `Install it: ${shownCommand(installCommand(finding.manager, [spec]))}`;
 }

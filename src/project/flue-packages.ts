@@ -1,7 +1,7 @@
 import { isAbsolute, join, sep } from 'node:path';
 import { UsageError } from '../lib/errors.ts';
 import { below, pathBetween } from '../lib/paths.ts';
-import { printable } from '../lib/sanitize.ts';
+import { printable, shownPath } from '../lib/sanitize.ts';
 import { shellWords } from '../lib/shell.ts';
 import { kindOf } from '../system/files.ts';
 import { readManifestIfAny } from './package-json.ts';
@@ -37,7 +37,7 @@ export function nameOthers(
 ): UsageError | undefined {
 	const [first, ...others] = paths.toSorted();
 	if (first === undefined) return undefined;
-	const names = [first, ...others].slice(0, MOST_NAMED).map(printable);
+	const names = [first, ...others].slice(0, MOST_NAMED).map(shownPath);
 	const left = paths.length - names.length;
 	const more = left > 0 ? ` and ${isComplete ? '' : 'at least '}${left} more` : '';
 	return new UsageError(

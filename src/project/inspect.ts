@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { isVersion } from '../ecosystem/flue-versions.ts';
+import { canonicalVersion, isVersion } from '../ecosystem/flue-versions.ts';
 import type { PackageManagerName } from '../ecosystem/package-managers.ts';
 import { isConnectorPath } from '../lib/sanitize.ts';
 import { findCatalogEntries } from './catalogs.ts';
@@ -94,7 +94,9 @@ export async function inspectProject(options: InspectOptions): Promise<Project> 
 async function findInstalled(root: PackageRoot, packages: readonly string[]): Promise<ReadonlyMap<string, string>> {
 	const entries = await Promise.all(packages.map(async (name) => [name, await findUsedVersion(root, name)] as const));
 	return new Map(
-		entries.filter((entry): entry is readonly [string, string] => entry[1] !== undefined && isVersion(entry[1])),
+		entries.flatMap(([name, version]) =>
+			version !== undefined && isVersion(version) ? [[name, canonicalVersion(version)] as const] : [],
+		),
 	);
 }
 

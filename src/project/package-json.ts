@@ -1,6 +1,6 @@
 import { isRecord, type JsonRecord, parseJson, stringEntries } from '../lib/json.ts';
 import { below, withParents } from '../lib/paths.ts';
-import { isPackageName, safeSpecifier } from '../lib/sanitize.ts';
+import { isPackageName, safe } from '../lib/sanitize.ts';
 import { kindOf, readTextIfAny } from '../system/files.ts';
 
 /** Catalog name → package → range. */
@@ -71,6 +71,8 @@ export function stringList(value: unknown): readonly string[] | undefined {
 	return Array.isArray(value) ? value.filter((item) => typeof item === 'string') : undefined;
 }
 
+/** Without code marks, because ranges are compared; whoever shows one makes it safe once more. */
 export function safeDependencies(manifest: Manifest): ReadonlyMap<string, string> {
-	return new Map([...manifest.dependencies].map(([name, specifier]) => [name, safeSpecifier(specifier)]));
+	const entries = [...manifest.dependencies];
+	return new Map(entries.map(([name, specifier]) => [name, safe('specifier', specifier).replaceAll('`', '')]));
 }

@@ -10,6 +10,8 @@ export interface Program {
 	readonly version: string;
 	/** What a reader types to run this very program in the project: "npx flue", "pnpm flue", "flue", … */
 	readonly command: string;
+	/** The same without a version, because some agents take what follows an `@` for a file. */
+	readonly unversioned: string;
 	/** Whether the reader has cmd and PowerShell. */
 	readonly isWindows: boolean;
 }
@@ -44,13 +46,20 @@ function fetchingManager({ npm_config_user_agent: userAgent = '' }: Environment)
 	return { name, yarn, from: 'npm_config_user_agent' };
 }
 
-/** How a reader of what we print runs this very program in the project. */
-export function findProgram(projectRoot: string, manager: PackageManager | undefined, env: Environment): Program {
-	return { version, command: programCommand(projectRoot, manager, env), isWindows: process.platform === 'win32' };
+function named(command: string, unversioned = command): Commands {
+	return { command, unversioned };
 }
 
-function programCommand(projectRoot: string, manager: PackageManager | undefined, env: Environment): string {
-	if (isProjectsProgram(projectRoot)) return shownCommand(runBin(manager ?? NPM, 'flue', []));
-	if (!FETCHED.test(PROGRAM_ROOT) && env['npm_command'] !== 'exec') return 'flue';
-	return shownCommand(runPackage(fetchingManager(env), `${packageName}@${version}`, []));
+/** How a reader of what we print runs this very program in the project. */
+export function findProgram(projectRoot: string, manager: PackageManager | undefined, env: Environment): Program {
+	return { version, ...programCommand(projectRoot, manager, env), isWindows: process.platform === 'win32' };
+}
+
+type Commands = Pick<Program, 'command' | 'unversioned'>;
+
+function programCommand(projectRoot: string, manager: PackageManager | undefined, env: Environment): Commands {
+	if (isProjectsProgram(projectRoot)) return named(shownCommand(runBin(manager ?? NPM, 'flue', [])));
+	if (!FETCHED.test(PROGRAM_ROOT) && env['npm_command'] !== 'exec') return named('flue');
+	const fetched = (spec: string) => shownCommand(runPackage(fetchingManager(env), spec, []));
+	return named(fetched(`${packageName}@${version}`), fetched(packageName));
 }

@@ -1,5 +1,6 @@
 import type { RuntimeProfile, SourceDir } from '../ecosystem/flue-runtimes.ts';
 import type { PackageManagerAnswer } from '../ecosystem/package-managers.ts';
+import { safe } from '../lib/sanitize.ts';
 
 /** Something that was found out, and where: `from` is shown to people and in JSON ("installed", "package.json", …). */
 export interface Fact<T> {
@@ -78,7 +79,7 @@ export type ImportExtension = '' | '.js' | '.ts' | '.mjs' | '.mts';
 
 /** The runtime in a few words: what it is, and where that was found. */
 export function describeRuntime({ version, profile, from }: Runtime): string {
-	return `@flue/runtime ${version ?? profile.since} (${from})`;
+	return `@flue/runtime ${safe('version', version ?? profile.since)} (${from})`;
 }
 
 /** The source directory relative to the package root; '.' is the root. */

@@ -2,6 +2,7 @@ import { join, relative, sep } from 'node:path';
 import { BROUGHT, RUNTIME_PROFILES, type RuntimeProfile } from '../ecosystem/flue-runtimes.ts';
 import {
 	allows,
+	canonicalVersion,
 	isBefore,
 	isNewerThanKnown,
 	isVersion,
@@ -14,7 +15,7 @@ import {
 import type { PackageManagerAnswer, PackageManagerName } from '../ecosystem/package-managers.ts';
 import { UsageError } from '../lib/errors.ts';
 import { below } from '../lib/paths.ts';
-import { safeSpecifier } from '../lib/sanitize.ts';
+import { safe } from '../lib/sanitize.ts';
 import { kindOf, readTextIfAny, realPath } from '../system/files.ts';
 import { catalogPlaces } from './catalogs.ts';
 import { readLockedVersion } from './lockfile.ts';
@@ -82,9 +83,10 @@ export async function findRuntime(
 		const runtime = { profile: RUNTIME_PROFILES[0], version: undefined, from: 'not found' };
 		return { runtime, warnings: [notFound()] };
 	}
-	const { version, from, warning } = finding;
-	const profile = profileOf(version, from, (release) => hasWhatItBrought(root, release, option, search));
-	const newer = `${RUNTIME} ${version} is newer than ${NEWEST_KNOWN_VERSION}, the newest that is known here; what is written for ${NEWEST_KNOWN_VERSION} may not fit it.`;
+	const { from, warning } = finding;
+	const profile = profileOf(finding.version, from, (release) => hasWhatItBrought(root, release, option, search));
+	const version = canonicalVersion(finding.version);
+	const newer = `${RUNTIME} ${safe('version', version)} is newer than ${NEWEST_KNOWN_VERSION}, the newest that is known here; what is written for ${NEWEST_KNOWN_VERSION} may not fit it.`;
 	const warnings = [...(warning === undefined ? [] : [warning]), ...(isNewerThanKnown(version) ? [newer] : [])];
 	return { runtime: { profile, version, from }, warnings };
 }
@@ -124,7 +126,7 @@ async function findVersion(
 	if (installed === undefined)
 		return specifier === undefined ? undefined : await findUninstalled(root, manager, specifier);
 	if (specifier === undefined || allows(specifier, installed)) return { version: installed, from: 'installed' };
-	const warning = `${RUNTIME} ${installed} is installed, but package.json asks for ${safeSpecifier(specifier)}: install the dependencies, or say with --runtime which of the two to write for.`;
+	const warning = `${RUNTIME} ${safe('version', installed)} is installed, but package.json asks for ${safe('specifier', specifier)}: install the dependencies, or say with --runtime which of the two to write for.`;
 	return { version: installed, from: 'installed', warning };
 }
 
@@ -135,7 +137,7 @@ async function findUninstalled(root: PackageRoot, manager: PackageManagerAnswer,
 	if (version !== undefined && allows(specifier, version)) return { version, from: `locked in ${lockfile}` };
 	const declared = await findDeclared(root, specifier);
 	if (unreadable === undefined) return declared;
-	const warning = `${unreadable} cannot be read here: ${declared.version} is assumed, the newest that package.json allows. Name the locked one with --runtime.`;
+	const warning = `${unreadable} cannot be read here: ${safe('version', declared.version)} is assumed, the newest that package.json allows. Name the locked one with --runtime.`;
 	return { ...declared, warning: declared.warning ?? warning };
 }
 
@@ -188,7 +190,7 @@ function isMemberSpecifier(specifier: string): boolean {
 
 async function findDeclared(root: PackageRoot, specifier: string): Promise<Finding> {
 	if (specifier.startsWith('catalog:')) return await findInCatalog(root, specifier.slice('catalog:'.length));
-	return { version: newestAllowed(specifier), from: `${safeSpecifier(specifier)} in package.json` };
+	return { version: newestAllowed(specifier), from: `${safe('specifier', specifier)} in package.json` };
 }
 
 async function findInCatalog(root: PackageRoot, catalog: string): Promise<Finding> {
@@ -196,7 +198,7 @@ async function findInCatalog(root: PackageRoot, catalog: string): Promise<Findin
 	for (const { file, read } of catalogPlaces(root)) {
 		const specifier = (await read()).get(name)?.get(RUNTIME);
 		if (specifier !== undefined)
-			return { version: newestAllowed(specifier), from: `${safeSpecifier(specifier)} in the catalog of ${file}` };
+			return { version: newestAllowed(specifier), from: `${safe('specifier', specifier)} in the catalog of ${file}` };
 	}
 	return unresolved(`catalog:${catalog}`, 'no catalog has it');
 }
@@ -215,7 +217,7 @@ async function findInWorkspace({ workspace }: PackageRoot, specifier: string): P
 }
 
 function unresolved(specifier: string, reason: string): Finding {
-	const declared = safeSpecifier(specifier);
+	const declared = safe('specifier', specifier);
 	const warning = `package.json asks for ${RUNTIME} ${declared}, but ${reason}: ${NEWEST_KNOWN_VERSION} is assumed. Name another with --runtime.`;
 	return { version: NEWEST_KNOWN_VERSION, from: `${declared} in package.json`, warning };
 }
@@ -232,14 +234,14 @@ async function refuseOldSdk(root: PackageRoot, manager: PackageManagerAnswer): P
 		(await findUsedVersion(root, OLD_RUNTIME)) ?? (await findLocked(root, manager, OLD_RUNTIME, specifier)).version;
 	if (used === undefined ? reaches(specifier, '0.6.0') : !isVersion(used) || !isBefore(used, '0.6.0')) return;
 	throw new UsageError(
-		`This project runs on Flue before 0.6: ${OLD_RUNTIME} ${safeSpecifier(specifier)} in package.json. A connector needs ${RUNTIME}, which came with 0.6.`,
+		`This project runs on Flue before 0.6: ${OLD_RUNTIME} ${safe('specifier', specifier)} in package.json. A connector needs ${RUNTIME}, which came with 0.6.`,
 		`Move to a newer Flue first. To write the connector for that already, add --runtime <version>, for example --runtime ${NEWEST_KNOWN_VERSION}.`,
 	);
 }
 
 function readVersion(folder: string): string | undefined {
 	const version = readPackageJson(folder)?.['version'];
-	return typeof version === 'string' && isVersion(version) ? version : undefined;
+	return typeof version === 'string' && isVersion(version) ? canonicalVersion(version) : undefined;
 }
 
 /** What an import in `start` finds, nearest first. */

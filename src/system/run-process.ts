@@ -131,11 +131,16 @@ export async function runProcess(file: string, args: readonly string[], options:
 	return { exitCode, signal: killedBy, errorCode: code, output: readEnd() };
 }
 
+/** A command line of Windows holds 8191 characters where a script starts the program; an argument of Linux 128 KiB. */
+export const LONGEST_ARGUMENT = isWindows ? 7000 : 120_000;
+
 export interface AgentEnd {
 	/** As a shell gives it: 128 and the number of the signal that ended the agent. */
 	readonly exitCode: number;
 	/** Why it never ran: "EACCES". */
 	readonly errorCode: string | undefined;
+	/** Whether we were told to end, and told the agent. */
+	readonly isTerminated: boolean;
 }
 
 /** A terminal sends Ctrl-C and its own end to the agent as well; without one, all that we get is handed on. */
@@ -159,12 +164,20 @@ export async function runCodingAgent(
 		forceKillAfterDelay: false,
 		verbose: 'none',
 	});
-	const listeners = forwardedSignals().map((signal) => ({ signal, forward: () => void running.kill(signal) }));
+	let isTerminated = false;
+	const listeners = forwardedSignals().map((signal) => ({
+		signal,
+		forward: () => {
+			isTerminated = true;
+			running.kill(signal);
+		},
+	}));
 	for (const { signal, forward } of listeners) process.on(signal, forward);
 	const { exitCode, signal, code } = await running;
 	for (const { signal, forward } of listeners) process.off(signal, forward);
 	return {
 		exitCode: exitCode ?? 128 + (signal === undefined ? 0 : os.constants.signals[signal]),
 		errorCode: running.pid === undefined ? (code ?? 'for no known reason') : undefined,
+		isTerminated,
 	};
 }

@@ -123,21 +123,21 @@ test('names the exact install command, and none when the SDK is declared already
 	const declared = { name: 'bot', dependencies: { '@flue/runtime': '^0.7.0', '@daytona/sdk': '^0.190.0' } };
 	const again = await flue(['add', 'daytona'], { cwd: temporaryFolder({ ...FLUE_0_7, 'package.json': declared }) });
 	expect(readFences(again.stdout).filter(({ info }) => info === 'sh run')).toEqual([]);
-	expect(again.stdout).toContain('@daytona/sdk is declared in package.json already (^0.190.0): leave it as it is.');
+	expect(again.stdout).toContain('@daytona/sdk is in package.json already (^0.190.0): leave it as it is.');
 });
 
 test.each([
 	['where it goes', 'Write `.flue/connectors/daytona.ts`'],
 	['how it is imported', '`../connectors/daytona`'],
 	['the command that does it all', 'add daytona --write --yes'],
-	['what to do when the file is there', 'if it exists and is not exactly the file of step 3, do not overwrite it'],
+	['what to do when the file is there', 'somebody edited the file. Leave it as it is, and see "Early stop"'],
 	['the key', '`DAYTONA_API_KEY` is needed at run time'],
 	['the optional variables', '`DAYTONA_API_URL` (a custom endpoint) and `DAYTONA_TARGET` (the region) are optional'],
 	[
 		'where the key goes',
-		'same place as the key of the model provider: a .env file, CI secrets or a Cloudflare secrets bundle',
+		'same place as the key of the model provider: in a .env file, CI secrets or a Cloudflare secrets bundle',
 	],
-	['that no value is to be invented', 'invent, print, read or write a value of an environment variable'],
+	['that no value is to be invented', 'Never invent, print or write a value of an environment variable'],
 	['the basic usage', 'Basic usage'],
 	['the full coding agent', 'Full coding agent'],
 	['how it is served', 'flue dev --target node --env .env'],
@@ -145,7 +145,7 @@ test.each([
 	['whose the sandbox is', "The sandbox is the user's: Flue and the connector never start, stop or delete it."],
 	['snapshots', "client.create({ snapshot: 'my-snapshot-id' })"],
 	['images', "client.create({ image: 'debian:12.9' })"],
-	['what not to do', 'Do not:\n\n* '],
+	['what not to do', 'Rules:\n\n* '],
 	['how to verify', '## Step 5: verify'],
 	['what to report', '## Step 6: report'],
 ])('tells %s', async (_, words) => {
@@ -156,7 +156,7 @@ test.each([
 test('says in the first lines and last on stderr that no runtime was found, and what to do about it', async () => {
 	const { stdout, stderr, exitCode } = await flue(['add', 'daytona'], { cwd: temporaryFolder(NO_RUNTIME) });
 	expect(exitCode).toBe(0);
-	expect(stdout.split('\n').slice(0, 5).join('\n')).toContain('--runtime');
+	expect(stdout.split('\n').slice(0, 12).join('\n')).toContain('--runtime');
 	expect(stderr.trimEnd().split('\n').at(-1)).toContain('--runtime');
 	expect(stdout).toContain('Write `.flue/connectors/daytona.ts`');
 });
@@ -167,4 +167,56 @@ test('refuses a Node that is too old with one sentence and exit code 2', () => {
 	expect(run).toThrow(
 		expect.objectContaining({ status: 2, stderr: 'flue needs Node.js 20.19 or later; this is 20.18.9.\n', stdout: '' }),
 	);
+});
+
+test('begins with the shortcut and what it means, has the file last, and is short without it', async () => {
+	const { stdout } = await flue(['add', 'daytona'], { cwd: temporaryFolder(FLUE_0_7) });
+	const [head, file] = [stdout.slice(0, 400), connectorFence(stdout)];
+	expect(head).toContain('```sh shortcut\nflue add daytona --write --yes\n```\n');
+	expect(head).toContain('Any other exit code: see "Early stop".');
+	expect(stdout.endsWith(`${file}\`\`\`\n`)).toBe(true);
+	expect(stdout.length - file.length).toBeLessThan(20_000);
+	for (const heading of ['## Step 6: report', '## Early stop', '## Usage'])
+		expect(stdout.indexOf(heading)).toBeLessThan(stdout.indexOf(file));
+});
+
+test('names a shortcut without an @ for somebody whom npx has fetched it for', async () => {
+	const env = { npm_command: 'exec', npm_config_user_agent: 'npm/11.0.0 node/v22.0.0 linux x64' };
+	const { stdout } = await flue(['add', 'daytona'], { cwd: temporaryFolder(FLUE_0_7), env });
+	expect(stdout).toContain('```sh shortcut\nnpx --yes flue-connectors add daytona --write --yes\n```\n');
+});
+
+test('prints the file of the connector alone, as a write leaves it', async () => {
+	const cwd = temporaryFolder(FLUE_0_7);
+	const { stdout, exitCode } = await flue(['add', 'daytona', '--print-file'], { cwd });
+	await flue(['add', 'daytona', '--write', '--no-install'], { cwd });
+	expect({ stdout, exitCode }).toEqual({
+		stdout: readFileSync(join(cwd, '.flue/connectors/daytona.ts'), 'utf8'),
+		exitCode: 0,
+	});
+});
+
+test('prints the other examples when they are asked for', async () => {
+	const cwd = temporaryFolder(FLUE_0_7);
+	const { stdout } = await flue(['add', 'daytona', '--runtime', '2.1.0'], { cwd });
+	const commands = [...stdout.matchAll(/`flue (add daytona --print --example .*)` prints it/g)].map(
+		([, words]) => words,
+	);
+	expect(commands).toEqual([
+		'add daytona --print --example coding-agent --runtime 2.1.0',
+		'add daytona --print --example image --runtime 2.1.0',
+	]);
+	const example = await flue(commands[0]!.split(' '), { cwd });
+	expect(readFences(example.stdout).map(({ info }) => info)).toContain('ts file=".flue/agents/code.ts"');
+});
+
+test('tells an older file of ours from one that somebody edited', async () => {
+	const cwd = temporaryFolder(FLUE_0_7);
+	await flue(['add', 'daytona', '--write', '--no-install'], { cwd });
+	const file = readFileSync(join(cwd, '.flue/connectors/daytona.ts'));
+	const same = await flue(['add', 'daytona', '--print'], { cwd });
+	expect(same.stdout).toContain('`.flue/connectors/daytona.ts` is right already: leave it as it is.');
+	const newer = await flue(['add', 'daytona', '--print', '--runtime', '2.1.0'], { cwd });
+	const hash = createHash('sha256').update(file).digest('hex');
+	expect(newer.stdout).toContain(`It prints \`${hash}\`: this tool wrote it for an older version.`);
 });

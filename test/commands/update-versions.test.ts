@@ -50,6 +50,7 @@ const CONNECTORS = [
 const OPTIONS: AddOptions = {
 	words: ['daytona'],
 	print: false,
+	printFile: false,
 	write: true,
 	yes: true,
 	dryRun: false,

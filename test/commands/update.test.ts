@@ -257,7 +257,7 @@ describe.each([
 	test('is for the user to decide about, says the text for an agent', async () => {
 		const { stdout } = await update(addedProject('2.1.0', content), []);
 		expect(stdout).toContain(`Do not change \`${CONNECTOR}\``);
-		expect(readFences(stdout).map(({ info }) => info)).toEqual(['sh']);
+		expect(readFences(stdout).map(({ info }) => info)).toEqual(['sh shortcut']);
 	});
 });
 
@@ -453,7 +453,7 @@ describe('the text for a coding agent', () => {
 			]),
 		);
 		expect(commands.filter((command) => !command.includes('--path lib/daytona.ts'))).toEqual([]);
-		expect(stderr).toContain(`There is a daytona connector: ${CONNECTOR}. lib/daytona.ts is a second one.`);
+		expect(stderr).toContain(`There is a daytona connector: \`${CONNECTOR}\`. \`lib/daytona.ts\` is a second one.`);
 		const { stderr: written } = await update(cwd, [...args, '--write', '--force', '--no-install']);
 		expect(written).toContain('Check it:  flue check daytona --path lib/daytona.ts\n');
 		expect(readFile(cwd)).toBe(NEW);

@@ -30,7 +30,10 @@ describe('a file that is as long as it may be is no trap', () => {
 			'tsconfig.json': `${BLANK_LINES}{}`,
 		});
 		const { stdout, exitCode } = await flue(['add', 'daytona'], { cwd });
-		expect({ exitCode, isTold: stdout.includes('`.env.example` lacks names.') }).toEqual({ exitCode: 0, isTold: true });
+		expect({ exitCode, isTold: stdout.includes('Append exactly these lines to `.env.example`') }).toEqual({
+			exitCode: 0,
+			isTold: true,
+		});
 	});
 
 	test.each([

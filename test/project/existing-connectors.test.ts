@@ -59,7 +59,7 @@ describe('finds the connector that is there already', () => {
 			temporaryFolder({ ...FLUE_2, '.flue/sandboxes/daytona.js': SOMEBODYS }),
 		);
 		expect(connectorPath.value).toBe('.flue/sandboxes/daytona.js');
-		expect(warnings).toEqual([expect.stringMatching(/^\.flue\/sandboxes\/daytona\.js is JavaScript/)]);
+		expect(warnings).toEqual([expect.stringMatching(/^`\.flue\/sandboxes\/daytona\.js` is JavaScript/)]);
 	});
 
 	it('in a source directory that this runtime does not have', async () => {
@@ -115,7 +115,7 @@ it.each<[string, string, Files]>([
 	expect(existingConnector?.path).toBe(path);
 	const other = Object.keys(files).find((file) => file !== path);
 	expect(warnings).toEqual([
-		`There is more than one daytona connector: ${path} is the one that counts, ${other} can go.`,
+		`There is more than one daytona connector: \`${path}\` is the one that counts, \`${other}\` can go.`,
 	]);
 });
 
@@ -174,7 +174,7 @@ describe('--path', () => {
 			existingConnector: undefined,
 		});
 		expect(warnings).toEqual([
-			'There is a daytona connector already: src/connectors/daytona.ts. src/second.ts will be a second one.',
+			'There is a daytona connector already: `src/connectors/daytona.ts`. `src/second.ts` will be a second one.',
 		]);
 	});
 

@@ -279,7 +279,9 @@ describe('refuses', () => {
 		const old = temporaryFolder({ 'package.json': {}, ...installed('0.5.0') });
 		expect((await inspectRefusal(old)).message).toContain('0.5.0 (installed) is older than 0.6.0');
 		const odd = temporaryFolder({ 'package.json': {}, ...installed('banana') });
-		expect((await inspectRefusal(odd)).message).toBe('"banana" (installed) is not a version of @flue/runtime.');
+		expect((await inspectRefusal(odd)).message).toBe(
+			'The version of @flue/runtime (installed) is not one: an unreadable version.',
+		);
 	});
 
 	it('a declared range that only allows versions that are too old', async () => {

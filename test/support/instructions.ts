@@ -1,4 +1,4 @@
-import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
 export interface Fence {
@@ -42,7 +42,8 @@ export async function followInstructions(
 			mkdirSync(dirname(join(folder, file)), { recursive: true });
 			writeFileSync(join(folder, file), text);
 		} else if (appended !== undefined) {
-			appendFileSync(join(folder, appended), text);
+			const path = join(folder, appended);
+			appendFileSync(path, /[^\n]$/.test(readFileSync(path, 'utf8')) ? `\n${text}` : text);
 		}
 	}
 }

@@ -100,6 +100,7 @@ describe('a person at a terminal', () => {
 
 const NONE: ModeFlags = {
 	print: false,
+	printFile: false,
 	write: false,
 	yes: false,
 	dryRun: false,

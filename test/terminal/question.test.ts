@@ -103,14 +103,14 @@ describe.each(LOOKS)('%s', (_, columns, env) => {
 	});
 
 	test('hands it to the agent that is on PATH', async () => {
-		const stage = setStage({ agents: ['codex', 'agent'] });
+		const stage = setStage({ agents: ['codex', 'cursor-agent'] });
 		const terminal = open(stage, [], columns, env);
 		await terminal.shows('Print the instructions');
 		expect(terminal.text()).not.toContain('Hand it to claude');
 		expect(terminal.text()).toContain('Hand it to codex');
 		terminal.press(answerKeys(2, env));
-		expect(await terminal.ended()).toBe(0);
-		expect(readAgentCall(stage.bin, 'agent')).toMatchObject({ cwd: stage.cwd, terminals: [true, true, true] });
+		expect(await terminal.ended()).toBe(5);
+		expect(readAgentCall(stage.bin, 'cursor-agent')).toMatchObject({ cwd: stage.cwd, terminals: [true, true, true] });
 		expect(sameCommand(terminal)).toBe('flue add daytona --agent cursor-agent');
 		expect(readTree(stage.cwd)).toEqual(stage.before);
 	});
@@ -207,8 +207,10 @@ test('gives the agent the package manager that was the answer', async () => {
 	const terminal = open(stage, ['--agent', 'claude']);
 	await terminal.shows('bun');
 	terminal.press(answerKeys(1, {}));
-	expect(await terminal.ended()).toBe(0);
-	expect(readAgentCall(stage.bin, 'claude')?.args[0]).toContain('`flue add daytona --print --package-manager pnpm`');
+	expect(await terminal.ended()).toBe(5);
+	expect(readAgentCall(stage.bin, 'claude')?.args[0]).toContain(
+		'\nflue add daytona --write --yes --package-manager pnpm\n',
+	);
 });
 
 test.each(

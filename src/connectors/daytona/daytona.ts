@@ -94,6 +94,7 @@ export function plan(project: Project, request: PlanRequest = {}): Plan {
 		env: daytona.env,
 		importSpecifier: connectorImport(project),
 		guide: renderGuide(project, { example, command }),
+		examples: EXAMPLES.filter(({ name }) => name !== (wanted ?? EXAMPLES[0]?.name)),
 		run: example === undefined ? [] : runCommands(example, project, command),
 		manual: example === undefined ? [] : manualSteps(example, project),
 		warnings: [...project.warnings, ...notes, ...(keyWarning === undefined ? [] : [keyWarning])],

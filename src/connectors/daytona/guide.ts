@@ -1,15 +1,15 @@
 import { posix } from 'node:path';
 import guideTemplate from '../../../templates/daytona/guide.md.hbs';
+import { flueCliRange } from '../../ecosystem/flue-versions.ts';
+import { installCommand } from '../../ecosystem/package-managers.ts';
+import { shownCommand } from '../../lib/shell.ts';
 import { fenceAround } from '../../lib/text.ts';
 import { keyPlace } from '../../plan/env-keys.ts';
 import { specOf } from '../../plan/packages.ts';
 import type { Project } from '../../project/project.ts';
 import { agentFolder, commandLines, connectorImport, exampleFile, exampleTargets, manualSteps } from './example-use.ts';
-import { type Example, type ExampleName, EXAMPLES } from './examples.ts';
+import { type Example, EXAMPLES } from './examples.ts';
 import { daytona } from './facts.ts';
-
-/** The examples that the instructions show; the others are too long to be read with them. */
-const SHOWN = new Set<ExampleName>(['basic', 'coding-agent']);
 
 export interface GuideOptions {
 	/** The one that is written anyway. */
@@ -51,14 +51,24 @@ function showExample(example: Example, project: Project, { command, example: wri
 	};
 }
 
+/** Whose the commands are that serve and run an agent. */
+function describeFlueCli({ dependencies, runtime, packageManager }: Project): string {
+	const isThere = dependencies.has('@flue/cli');
+	const manager = packageManager.status === 'found' ? packageManager.manager : undefined;
+	const spec = `@flue/cli${flueCliRange(runtime.version)}`;
+	const how = manager === undefined ? spec : shownCommand(installCommand(manager, [spec]));
+	return `Flue's own program, \`@flue/cli\`, does that: ${isThere ? 'package.json has it.' : `the user installs it first (\`${how}\`).`}`;
+}
+
 export function renderGuide(project: Project, options: GuideOptions): string {
-	const shown = EXAMPLES.filter(({ name }) => SHOWN.has(name) || name === options.example?.name);
+	const shown = options.example ?? EXAMPLES[0];
 	return guideTemplate({
 		dashboard: 'https://app.daytona.io/dashboard/keys',
 		website: daytona.website,
 		keyPlace: keyPlace('DAYTONA_API_KEY', project),
 		importSpecifier: connectorImport(project),
 		agentFolder: agentFolder(project),
-		examples: shown.map((example) => showExample(example, project, options)),
+		examples: shown === undefined ? [] : [showExample(shown, project, options)],
+		flueCli: describeFlueCli(project),
 	});
 }
