@@ -6,6 +6,7 @@ import { labelled, wrap } from '../lib/text.ts';
 import type { Context, Environment } from './context.ts';
 import { wantsPlainText } from './interactive.ts';
 import { drawingStream } from './drawing-stream.ts';
+import { outliveReaders } from './streams.ts';
 import { askOnKeyboard } from './keyboard.ts';
 
 interface Question<T extends string> {
@@ -27,6 +28,8 @@ export interface Summary {
 
 /** stdout belongs to programs: every question goes to the terminal by way of stderr. */
 const { stderr } = process;
+
+outliveReaders(stderr);
 
 const LONGEST_LINE = 80;
 
