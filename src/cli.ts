@@ -22,7 +22,8 @@ type RunCommand = (words: readonly string[], flags: Flags, context: Context) => 
 const COMMANDS = {
 	add: (words, flags, context) => add(resolveOptions(words, flags), context),
 	update: (words, flags, context) => update(resolveOptions(words, flags), context),
-	check: (words, { cwd, path }, context) => check({ words, cwd, path }, context),
+	check: (words, { cwd, path, live = false, yes = false, json = false, snapshot, image }, context) =>
+		check({ words, cwd, path, live, yes, json, snapshot, image }, context),
 } satisfies Record<CommandName, RunCommand>;
 
 function isCommand(name: string): name is CommandName {

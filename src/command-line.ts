@@ -1,7 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { version } from '../package.json';
 import { FLUE_COMMANDS } from './commands/flue.ts';
-import type { AddOptions } from './commands/options.ts';
+import type { AddOptions, LiveFlags } from './commands/options.ts';
 import { CODING_AGENT_NAMES, headlessLine } from './ecosystem/coding-agents.ts';
 import { printable } from './lib/sanitize.ts';
 import type { Outcome } from './output/outcome.ts';
@@ -9,7 +9,7 @@ import type { Outcome } from './output/outcome.ts';
 export type CommandName = 'add' | 'update' | 'check';
 
 /** As they were typed; what was not is absent. */
-export type Flags = Partial<AddOptions>;
+export type Flags = Partial<AddOptions & LiveFlags>;
 
 export interface TypedCommand {
 	readonly command: CommandName;
@@ -53,6 +53,10 @@ function createProgram(show: (text: string) => void, run: (typed: TypedCommand) 
 		.summary('is what was added still right?')
 		.description('Looks at what was added, changes nothing, and ends with 5 when something is wrong.')
 		.argument('[connector...]', 'what to check; without it, all that was added')
+		.option('--live', 'also run it on a real sandbox, which is deleted afterwards')
+		.option('-y, --yes', 'create the sandbox without asking')
+		.option('--snapshot <name>', 'make the sandbox from this snapshot')
+		.option('--image <name>', 'make the sandbox from this image')
 		.option('--json', 'print the findings as one JSON object')
 		.option('-C, --cwd <dir>', 'run as if started in this folder')
 		.option('--path <file>', 'where the connector is')
@@ -162,6 +166,7 @@ its documentation; the others were run.
 	check: `Examples:
   flue check                           look at all that was added
   flue check daytona --json            the findings as one JSON object
+  flue check daytona --live            run it on a real sandbox
 `,
 } as const;
 

@@ -3,3 +3,9 @@ declare module '*.hbs' {
 	const render: (view: object) => string;
 	export default render;
 }
+
+/** The text of a script that is run in a process of its own. */
+declare module '*.mjs?raw' {
+	const text: string;
+	export default text;
+}

@@ -1,10 +1,11 @@
-import type { Connector, FoundExample } from '../connectors/connector.ts';
+import type { Connector, FoundExample, LiveCheck } from '../connectors/connector.ts';
 import type { Contract } from '../ecosystem/flue-runtimes.ts';
 import type { PackageManager } from '../ecosystem/package-managers.ts';
 import type { Originals } from '../plan/marker.ts';
 import type { DurableClass, Project } from '../project/project.ts';
 import type { RuntimeCopy } from '../project/runtime.ts';
 import type { Environment } from '../terminal/context.ts';
+import type { LiveReport } from './live.ts';
 
 /** What was found out about one connector. */
 export interface Checked {
@@ -15,6 +16,8 @@ export interface Checked {
 	readonly runtime: string;
 	readonly findings: readonly Finding[];
 	readonly warnings: readonly string[];
+	/** With `--live`, where it was run. */
+	readonly live?: { readonly report: LiveReport; readonly titles: LiveCheck['titles'] };
 	readonly tools: Tools;
 }
 
@@ -71,6 +74,10 @@ export interface FindingArguments {
 	readonly 'key-behind-mark': { readonly name: string; readonly path: string };
 	readonly 'key-file-unread': { readonly name: string; readonly path: string; readonly reader: string };
 	readonly 'key-file-not-ignored': { readonly path: string };
+	readonly 'live-skipped': object;
+	readonly 'live-failed': { readonly title: string; readonly reason: string; readonly meaning: string | undefined };
+	readonly 'live-broken': { readonly reason: string };
+	readonly 'live-sandbox-left': { readonly name: string };
 }
 
 export type FindingCode = keyof FindingArguments;

@@ -166,6 +166,22 @@ const SENTENCES: Sentences = {
 		message: `${name} is only in ${path}, which ${reader} does not read in this project: put it into ${reader === 'wrangler' ? '.dev.vars' : '.env'}.`,
 		command: undefined,
 	}),
+	'live-skipped': () => ({
+		message: 'Nothing was run on a sandbox: mend the errors first.',
+		command: undefined,
+	}),
+	'live-failed': ({ title, reason, meaning }) => ({
+		message: `It could not ${title}: ${reason}.${meaning === undefined ? '' : ` ${meaning}`}`,
+		command: undefined,
+	}),
+	'live-broken': ({ reason }) => ({
+		message: `The run on a sandbox did not come to its end: ${reason}.`,
+		command: undefined,
+	}),
+	'live-sandbox-left': ({ name }) => ({
+		message: `The sandbox ${name} could not be deleted: it stops after one minute, and is then deleted by Daytona. See that in the dashboard.`,
+		command: undefined,
+	}),
 	'key-file-not-ignored': ({ path }, { folder }) => ({
 		message: `${path} is to hold a key, and neither a .gitignore nor .git/info/exclude makes git ignore it: add it to .gitignore.`,
 		command: appendLine(folder === '' ? '.gitignore' : `${folder}/.gitignore`, path),

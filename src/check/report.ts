@@ -1,4 +1,5 @@
 import type { Checked, Finding } from './findings.ts';
+import { type LiveReport, liveTable } from './live.ts';
 import { findingMessage } from './messages.ts';
 
 function count(n: number, noun: string): string {
@@ -20,7 +21,9 @@ function lines(checked: Checked): string[] {
 		const { message, command } = findingMessage(finding, checked.tools);
 		return [`  ${finding.severity} ${finding.code}: ${message}`, ...(command === undefined ? [] : [`    ${command}`])];
 	});
-	return [summary(checked), ...said, ...checked.warnings.map((warning) => `Warning: ${warning}`)];
+	const { live } = checked;
+	const table = live === undefined ? [] : liveTable(live.report, live.titles);
+	return [summary(checked), ...table, ...said, ...checked.warnings.map((warning) => `Warning: ${warning}`)];
 }
 
 export function renderCheck(all: readonly Checked[]): string[] {
@@ -28,8 +31,9 @@ export function renderCheck(all: readonly Checked[]): string[] {
 }
 
 /** In JSON. */
-export interface ReportedCheck extends Omit<Checked, 'title' | 'tools' | 'findings'> {
+export interface ReportedCheck extends Omit<Checked, 'title' | 'tools' | 'findings' | 'live'> {
 	readonly findings: readonly ReportedFinding[];
+	readonly live?: LiveReport;
 }
 
 interface ReportedFinding extends Omit<Finding, 'args'> {
@@ -37,7 +41,7 @@ interface ReportedFinding extends Omit<Finding, 'args'> {
 	readonly command: string | null;
 }
 
-function reportOne({ connector, file, runtime, findings, warnings, tools }: Checked): ReportedCheck {
+function reportOne({ connector, file, runtime, findings, warnings, live, tools }: Checked): ReportedCheck {
 	return {
 		connector,
 		file,
@@ -47,6 +51,7 @@ function reportOne({ connector, file, runtime, findings, warnings, tools }: Chec
 			return { code: finding.code, severity: finding.severity, message, command };
 		}),
 		warnings,
+		...(live === undefined ? {} : { live: live.report }),
 	};
 }
 

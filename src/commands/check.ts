@@ -13,9 +13,10 @@ import { describeRuntime, isMember, type Project } from '../project/project.ts';
 import { findRuntimeCopies, usesPlugAndPlay } from '../project/runtime.ts';
 import { readOwnBytes } from '../system/files.ts';
 import type { Context } from '../terminal/context.ts';
-import { cwdFlags, pathFlags } from './options.ts';
+import { checkLive, checkLiveFlags } from './check-live.ts';
+import { cwdFlags, type LiveFlags, pathFlags } from './options.ts';
 
-export interface CheckOptions {
+export interface CheckOptions extends LiveFlags {
 	/** What was typed behind `check`. */
 	readonly words: readonly string[];
 	readonly cwd: string | undefined;
@@ -60,12 +61,18 @@ async function checkConnector(connector: Connector, options: CheckOptions, conte
 		hasNodeModules: !usesPlugAndPlay([root, workspaceRoot]),
 		env: context.env,
 	});
+	const { live } = code;
+	const result =
+		options.live && live !== undefined && content !== undefined
+			? await checkLive(connector, live, project, findings, options, context)
+			: { findings: [] };
 	return {
 		connector: connector.name,
 		title: connector.title,
 		file: { path: connectorPath.value, state },
 		runtime: describeRuntime(runtime),
-		findings,
+		...result,
+		findings: [...findings, ...result.findings],
 		// The warning of a runtime that is not there speaks of what is to be written.
 		warnings: runtime.version === undefined ? [] : project.warnings,
 		tools: toolsFor(connector.name, project, options, context),
@@ -82,6 +89,7 @@ function ended(checked: readonly Checked[]): Result {
 
 /** `flue check [connector]`: without a name, every connector that was added. Reads only, and asks no network. Throws a UsageError. */
 export async function check(options: CheckOptions, context: Context): Promise<Result> {
+	checkLiveFlags(options);
 	if (options.words.length > 0) {
 		const checked = await checkConnector(findConnector(options.words), options, context);
 		return ended([checked]);

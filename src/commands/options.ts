@@ -107,3 +107,12 @@ export function planFlags(options: AddOptions, project: Project, planned: Propos
 export function cwdFlags({ cwd, path }: Pick<AddOptions, 'cwd' | 'path'>, folder: string): string[] {
 	return folder === '' || (cwd === undefined && path === undefined) ? [] : ['-C', printable(folder)];
 }
+
+/** The flags of `flue check --live`. */
+export interface LiveFlags {
+	readonly live: boolean;
+	readonly yes: boolean;
+	readonly json: boolean;
+	readonly snapshot: string | undefined;
+	readonly image: string | undefined;
+}

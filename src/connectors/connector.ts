@@ -54,12 +54,31 @@ export interface FoundExample extends PlannedFile {
 	readonly isInPlace: boolean;
 }
 
+/** An error as the script tells it. */
+export interface LiveError {
+	readonly message: string;
+	readonly name?: string;
+	readonly statusCode?: number;
+	readonly code?: string;
+}
+
+/** What a connector brings for `flue check --live`. */
+export interface LiveCheck {
+	/** A module that runs the connector, and speaks over the channel. */
+	readonly script: string;
+	/** Step -> what it is called. */
+	readonly titles: Readonly<Record<string, string>>;
+	/** What an error means, and what to do; undefined where it speaks for itself. */
+	explain(step: string, error: LiveError, isSdkNewer: boolean): string | undefined;
+}
+
 /** To plan and to render is all it does: it reads nothing and writes nothing. */
 export interface ConnectorCode {
 	plan(project: Project, request?: PlanRequest): Plan;
 	readonly templates: Templates;
 	/** What the templates make of each example for each runtime, with the import of the connector that is in this text. */
 	examplesLike?(before: string): readonly string[];
+	readonly live?: LiveCheck;
 	/** The examples of ours without edits that the project has, each as its runtime wants it. */
 	findExamples?(project: Project, read: (path: string) => string | undefined): readonly FoundExample[];
 }

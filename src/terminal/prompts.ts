@@ -129,6 +129,16 @@ export async function confirmWrite(summary: Summary, asker: Asker): Promise<bool
 	return (await choose<'yes' | 'no'>({ message: 'Go ahead?', options }, asker)) === 'yes';
 }
 
+/** `lines` say what is about to be done. */
+export async function confirmLive(lines: readonly string[], asker: Asker): Promise<boolean> {
+	stderr.write(`${lines.flatMap((line) => wrap(line, columns() - 1)).join('\n')}\n`);
+	const options = [
+		{ value: 'yes', label: 'Yes, create it' },
+		{ value: 'no', label: 'No, create nothing' },
+	] as const;
+	return (await choose<'yes' | 'no'>({ message: 'Go ahead?', options }, asker)) === 'yes';
+}
+
 export async function askPackageManager(lockfiles: string, asker: Asker): Promise<PackageManager> {
 	const reason = `This project has more than one lockfile: ${lockfiles}.`;
 	stderr.write(`${wrap(reason, columns() - 1).join('\n')}\n`);

@@ -129,7 +129,9 @@ async function load() {
 }
 
 async function create({ Daytona }) {
-	client = new Daytona();
+	// The SDK refuses an endpoint that it finds both in the environment and in .env, unless it is named here.
+	const { DAYTONA_API_URL: apiUrl = '', DAYTONA_TARGET: target = '' } = process.env;
+	client = new Daytona({ apiUrl, target });
 	creating = client.create(request, { timeout: createSeconds });
 	creating.catch(() => {});
 	sandbox = await creating;

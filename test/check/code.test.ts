@@ -43,7 +43,14 @@ describe('a marker is only a claim: wrong is', () => {
 			NEW.replace('\nfunction ', '\n=======\n>>>>>>> new\nfunction '),
 			'merge-unfinished',
 		],
-		['the end of a merge in a template', NEW.replace(/(?<== )`([^`]*\n)/, '`$1>>>>>>> new\n'), 'merge-unfinished'],
+		[
+			'the end of a merge in a text',
+			`${NEW}const text = \`
+>>>>>>> new
+\`;
+`,
+			'merge-unfinished',
+		],
 		['a line of equals signs in the code', NEW.replace('\nfunction ', '\n=======\nfunction '), 'merge-unfinished'],
 		['a bracket without its other one', NEW.replace('\nfunction ', '\n}\nfunction '), 'code-broken'],
 	])('%s', async (_, content, error) => {

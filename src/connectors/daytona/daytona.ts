@@ -72,6 +72,7 @@ function connectorFile({ runtime: { profile }, connectorPath }: Project): Planne
 	return { path: connectorPath.value, content, sha256 };
 }
 
+export { live } from './live.ts';
 export { examplesLike, findExamples } from './own-examples.ts';
 
 export function plan(project: Project, request: PlanRequest = {}): Plan {
