@@ -10,7 +10,8 @@ import { newerNode } from '../support/node.ts';
 import { installedPackages } from '../support/packages.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { linkPackages } from '../support/type-check.ts';
-import { median, medianTime, showTable } from './figures.ts';
+import { firstDecile, measureTimes, median, medianTime, peakMemory, showTable } from './figures.ts';
+import { plainConnector } from './plain-connector.ts';
 
 test('requests for each operation', () => {
 	showTable(
@@ -19,29 +20,45 @@ test('requests for each operation', () => {
 	);
 });
 
-test('what the connector adds to the SDK', async () => {
+test('what the connector adds to the SDK, beside the one that the guide of Flue gives', async () => {
 	const { double, daytona, sandbox, close } = await connect();
+	const plain = plainConnector(daytona);
 	const echo = 'echo hi';
-	const rawEcho = await medianTime(101, () => daytona.process.executeCommand(echo));
-	const ownEcho = await medianTime(101, () => sandbox.exec(echo));
-	double.requests.reset();
-	await sandbox.exec(echo);
-	const [request] = double.requests.entries;
-	const bytes = JSON.stringify(request?.body).length - JSON.stringify({ command: echo, timeout: 0 }).length;
+	const rounds = 201;
+	const calls = [
+		() => daytona.process.executeCommand(echo),
+		() => plain.exec(echo),
+		() => sandbox.exec(echo),
+		() => sandbox.exec(echo, { timeoutMs: 300_000, signal: new AbortController().signal }),
+	];
+	const echoes: string[] = [];
+	for (const call of calls) echoes.push(firstDecile(await measureTimes(rounds, call)).toFixed(1));
 
 	const file = join(sandbox.cwd, 'ten');
-	writeFileSync(file, Buffer.alloc(10_000_000, 'x'));
-	const rawRead = await medianTime(11, () => daytona.fs.downloadFile(file));
-	const ownRead = await medianTime(11, () => sandbox.readFileBuffer(file));
+	const bytes = Buffer.alloc(10_000_000, 'x');
+	writeFileSync(file, bytes);
+	const table: string[][] = [
+		['SDK alone', echoes[0] ?? ''],
+		["Flue's guide", echoes[1] ?? ''],
+		['connector', echoes[2] ?? ''],
+		['connector, with a deadline and a signal', echoes[3] ?? ''],
+	];
+	for (const [row, connector] of [
+		[table[1], plain],
+		[table[2], sandbox],
+	] as const) {
+		const read = () => connector.readFileBuffer(file);
+		const write = () => connector.writeFile(file, bytes);
+		const print = () => connector.exec(`cat ${file}`);
+		double.requests.reset();
+		for (const call of [read, write, print]) row?.push((await medianTime(7, call)).toFixed(0));
+		row?.push(String(double.requests.count() / 7));
+		for (const call of [read, write, print]) row?.push((await peakMemory(call)).toFixed(0));
+	}
 	await close();
-	showTable(
-		['', 'SDK alone', 'connector'],
-		[
-			['echo, ms', rawEcho.toFixed(1), ownEcho.toFixed(1)],
-			['reading 10 MB, ms', rawRead.toFixed(0), ownRead.toFixed(0)],
-			['bytes that a request for echo has more', '0', String(bytes)],
-		],
-	);
+	const sizes = ['reading 10 MB', 'writing 10 MB', 'printing 10 MB'];
+	const head = ['', 'echo, ms (p10)', ...sizes.map((size) => `${size}, ms`), 'requests for the three'];
+	showTable([...head, ...sizes.map((size) => `${size}, MB of memory`)], table);
 });
 
 test('importing the generated file beside an empty module', async () => {
