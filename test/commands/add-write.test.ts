@@ -162,3 +162,19 @@ test('keeps the mode of a file that it updates, and writes through a link', asyn
 		/^A=1\n\n# .*\nDAYTONA_API_KEY=\n# .*\n# DAYTONA_API_URL=\n# .*\n# DAYTONA_TARGET=\n$/,
 	);
 });
+
+test('says at once, in the sandbox of Codex without a network, to run it outside', async () => {
+	const [cwd, bin] = [temporaryFolder(FLUE_0_7), temporaryFolder()];
+	fakeManager(bin, 'npm');
+	const before = readTree(cwd);
+	const env = { CODEX_SANDBOX_NETWORK_DISABLED: '1' };
+	const { exitCode, stderr } = await flue(['add', 'daytona', '--write', '--yes'], { cwd, bin, env });
+	expect(exitCode).toBe(4);
+	expect(stderr).toContain(
+		'The sandbox of Codex has no network, so that npm cannot install @daytona/sdk. Nothing was changed.',
+	);
+	expect(readCalls(bin, 'npm')).toEqual([]);
+	expect(readTree(cwd)).toEqual(before);
+	const alone = await flue(['add', 'daytona', '--write', '--yes', '--no-install'], { cwd, bin, env });
+	expect(alone.exitCode).toBe(0);
+});
