@@ -150,7 +150,7 @@ describe('the lines that declare the Durable Object class of an example', () => 
 		const shown = await flue(['add', 'daytona', '--print'], { cwd });
 		expect(shown.stdout).toContain('## Step 5: verify\n');
 		expect(shown.stdout).toContain(`\`\`\`toml\n${lines}\`\`\`\n`);
-		expect(shown.stdout).toContain('; for Cloudflare (wrangler.toml).\n');
+		expect(shown.stdout).toContain('; for Cloudflare (wrangler.toml). ');
 		expect(shown.stdout).toContain('as JSON to `/agents/hello-daytona/<id>`, then GET the same address.\n');
 	});
 
