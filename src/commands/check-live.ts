@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import type Crypto from 'node:crypto';
 import { dirname, join } from 'node:path';
 import type { Finding } from '../check/findings.ts';
 import { type LiveReport, type LiveStep, readStep } from '../check/live.ts';
@@ -121,7 +121,7 @@ export async function checkLive(
 ): Promise<LiveResult> {
 	if (findings.some(({ code, severity }) => severity === 'error' && HOPELESS.has(code)))
 		return { findings: [{ code: 'live-skipped', severity: 'note', args: {} }] };
-	const name = `flue-check-${randomBytes(4).toString('hex')}`;
+	const name = `flue-check-${(require('node:crypto') as typeof Crypto).randomBytes(4).toString('hex')}`;
 	await askFirst(connector.title, name, flags, context);
 	const [wanted] = connector.packages;
 	const names = wanted === undefined ? [] : [wanted.name, wanted.formerName ?? ''];

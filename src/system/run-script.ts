@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import type ChildProcess from 'node:child_process';
 
 /** Of the Node that runs a script. */
 export const NODE_VERSION = process.versions.node;
@@ -22,11 +22,15 @@ export type ScriptEnd = string | undefined;
 export function runScript(script: string, options: ScriptOptions): Promise<ScriptEnd> {
 	const { nodeOptions, cwd, input, signal, onMessage } = options;
 	return new Promise((resolve) => {
-		const child = spawn(process.execPath, [...nodeOptions, '--input-type=module', '-'], {
-			cwd,
-			stdio: ['pipe', 'ignore', 'ignore', 'ipc'],
-			windowsHide: true,
-		});
+		const child = (require('node:child_process') as typeof ChildProcess).spawn(
+			process.execPath,
+			[...nodeOptions, '--input-type=module', '-'],
+			{
+				cwd,
+				stdio: ['pipe', 'ignore', 'ignore', 'ipc'],
+				windowsHide: true,
+			},
+		);
 		const cancel = () => void (child.connected && child.send({ type: 'cancel' }, () => {}));
 		signal.addEventListener('abort', cancel);
 		child.on('message', onMessage);
