@@ -10,7 +10,7 @@ const EXECUTE = 'POST /process/execute';
 
 const GENEROUS = { timeout: 30_000, interval: 50 };
 
-const isCanceller = ({ body }: { body: unknown }) => JSON.stringify(body).includes('until kill');
+const isCanceller = ({ body }: { body: unknown }) => JSON.stringify(body).includes('[w]atch');
 
 function nothingIsLeft({ daytona }: ConnectedSandbox): Promise<void> {
 	return vi.waitFor(() => expect(findProcesses(daytona.id)).toEqual([]), GENEROUS);

@@ -203,7 +203,7 @@ send() {
 const READ_PROGRAM = '_text=$(base64 -d) || exit 127; exec </dev/null; eval "unset _text; $_text\n"';
 // Words: the id of the command, and how often to look for it, since it may not have begun.
 const CANCEL_SCRIPT = String.raw`n=0
-until kill $(grep -ls "[w]atch $1" /proc/[0-9]*/cmdline | tr -cd '0-9\n'); do
+until [ "$(for p in $(grep -ls "[w]atch $1" /proc/[0-9]*/cmdline | tr -cd '0-9\n'); do kill $p && echo $p; done)" ]; do
 	[ $((n += 1)) -lt "$2" ] && sleep .05 || exit 1
 done`;
 
