@@ -9,7 +9,7 @@ import { printable } from './lib/sanitize.ts';
 import { fitLine } from './lib/text.ts';
 import { CANCELLED, exitCode, type Outcome, type Result } from './output/outcome.ts';
 import { renderJson } from './output/json.ts';
-import { renderText, type Words } from './output/text.ts';
+import { describeEnding, renderText, type Words } from './output/text.ts';
 import { becomeFlueCli, findFlueCli, howToInstallFlueCli } from './project/flue-cli.ts';
 import { kindOf, realPath, writeOutput } from './system/files.ts';
 import type { Context } from './terminal/context.ts';
@@ -144,6 +144,14 @@ function createContext(asJson: boolean, interruption: () => Interruption): Conte
 	};
 }
 
+/** Below a question that was drawn; true if it says all that stderr would. */
+async function drawEnding(result: Result, { env }: Context, asJson: boolean): Promise<boolean> {
+	const ending = asJson ? undefined : describeEnding(result, env);
+	if (ending === undefined) return false;
+	const { showEnding } = await import('./terminal/prompts.ts');
+	return showEnding(ending, env);
+}
+
 async function saveOutput(file: string, { stdout, stderr, exitCode }: Words): Promise<number> {
 	const refusal = writeOutput(file, stdout);
 	await writeOut('stderr', refusal === undefined ? `Wrote ${printable(file)}.\n${stderr}` : `${refusal}\n`);
@@ -158,7 +166,7 @@ async function main(argv: readonly string[]): Promise<number> {
 	const words = renderResult(result, context, asJson);
 	interruption?.release();
 	if (result.output !== undefined && words.stdout !== '') return saveOutput(result.output, words);
-	await writeOut('stderr', words.stderr);
+	if (!(await drawEnding(result, context, asJson))) await writeOut('stderr', words.stderr);
 	const failure = await writeOut('stdout', words.stdout);
 	if (failure === undefined) return words.exitCode;
 	await writeOut('stderr', `The output cannot be written: ${failure.message}\n`);

@@ -11,6 +11,7 @@ import { hasConflict, isDone, type Proposal } from '../plan/proposal.ts';
 import { nextCommands } from './next-commands.ts';
 import { exitCode, type Outcome, type Result } from './outcome.ts';
 import type { Environment } from '../terminal/context.ts';
+import type { EndingLines } from '../terminal/prompts.ts';
 
 /** What goes to each stream; stdout is for programs, stderr for people. */
 export interface Words {
@@ -121,7 +122,8 @@ function keyLines({ plan, project }: Proposal, env: Environment): string[] {
 	});
 }
 
-function doneLines({ install, plan, changes }: Proposal): string[] {
+/** What a write has done, a line for each step. */
+function doneSteps({ install, plan, changes }: Proposal): string[] {
 	const specs = packagesToInstall(plan).map(specOf).join(' ');
 	const installed = install === undefined ? [] : [`installed ${specs} with ${describeManager(install.manager)}`];
 	const written = changes.map((change) => {
@@ -129,20 +131,31 @@ function doneLines({ install, plan, changes }: Proposal): string[] {
 		if (change.kind === 'update' && change.needsFormatter) return `${words}: run your formatter on it`;
 		return change.kind === 'replace' ? `${words}, and kept yours as ${change.backup}` : words;
 	});
-	return [...installed, ...written].map((line) => `  ${line}`);
+	return [...installed, ...written];
 }
 
-function writtenLines({ notes }: Outcome & { status: 'written' }, proposal: Proposal): string[] {
-	const { title, connector, importSpecifier } = proposal.plan;
+function doneLines(proposal: Proposal): string[] {
+	return doneSteps(proposal).map((step) => `  ${step}`);
+}
+
+function detailLines({ notes }: Outcome & { status: 'written' }, proposal: Proposal): string[] {
 	const left = leftToInstall(proposal);
-	if (proposal.verb === 'update') return [`${title} is up to date.`, ...doneLines(proposal), ...notes, ...left];
-	const done = left.length === 0 ? `${title} is connected to this project.` : `Wrote the ${title} connector.`;
-	const byHand = proposal.plan.manual.flatMap(({ path, where, lines }) => [
+	if (proposal.verb === 'update') return [...notes, ...left];
+	const { connector, importSpecifier, manual } = proposal.plan;
+	const use = `Use it in an agent:  import { ${connector} } from '${importSpecifier}';`;
+	const byHand = manual.flatMap(({ path, where, lines }) => [
 		`Add to ${path}, ${where}:`,
 		...lines.split('\n').map((line) => `  ${line}`),
 	]);
-	const use = `Use it in an agent:  import { ${connector} } from '${importSpecifier}';`;
-	return [done, ...doneLines(proposal), ...notes, 'Next:', ...[...left, use, ...byHand].map((line) => `  ${line}`)];
+	return [...notes, 'Next:', ...[...left, use, ...byHand].map((line) => `  ${line}`)];
+}
+
+function writtenLines(outcome: Outcome & { status: 'written' }, proposal: Proposal): string[] {
+	const { title } = proposal.plan;
+	const isWhole = leftToInstall(proposal).length === 0;
+	const added = isWhole ? `${title} is connected to this project.` : `Wrote the ${title} connector.`;
+	const headline = proposal.verb === 'update' ? `${title} is up to date.` : added;
+	return [headline, ...doneLines(proposal), ...detailLines(outcome, proposal)];
 }
 
 function cancelledLines(
@@ -177,6 +190,25 @@ function agentLines({ agent, exitCode: code, after }: Outcome & { status: 'agent
 	if (after === undefined) return code === 0 ? [] : [`${ended}.`];
 	if (isDone(after)) return [`${after.plan.title} is connected to this project.`];
 	return [`${ended}, and this is not done:`, ...missingLines(after)];
+}
+
+/** How a write ends that a person was asked about; undefined for any other way to end. */
+export function describeEnding(result: Result, env: Environment): EndingLines | undefined {
+	const { outcome, proposal, answer } = result;
+	if (outcome.status !== 'written' || proposal === undefined || answer === undefined) return undefined;
+	return {
+		steps: doneSteps(proposal).map((step) => step.charAt(0).toUpperCase() + step.slice(1)),
+		details: [...detailLines(outcome, proposal), ...nextLines(result), ...warningLines(proposal)],
+		closing: ['Done.', ...(proposal.verb === 'add' ? keyLines(proposal, env) : [])].join(' '),
+	};
+}
+
+function nextLines(result: Result): string[] {
+	return nextCommands(result).map(({ command, when }) => `${when}:  ${command}`);
+}
+
+function warningLines(proposal: Proposal | undefined): string[] {
+	return (proposal?.plan.warnings ?? []).map((warning) => `Warning: ${warning}`);
 }
 
 /** What happened, in sentences for a person; empty when stdout says it all. */
@@ -215,10 +247,8 @@ function payload(outcome: Outcome): string | Uint8Array {
 /** Warnings come last on stderr, where a reader still sees them. */
 export function renderText(result: Result, env: Environment): Words {
 	const { outcome, proposal } = result;
-	const next = nextCommands(result).map(({ command, when }) => `${when}:  ${command}`);
 	const keys = outcome.status === 'written' && proposal?.verb === 'add' ? keyLines(proposal, env) : [];
-	const warnings = (proposal?.plan.warnings ?? []).map((warning) => `Warning: ${warning}`);
 	const root = proposal === undefined || proposal.folder === '' ? [] : [`The project is ${proposal.folder}.`];
-	const lines = [...root, ...outcomeLines(result), ...next, ...keys, ...warnings];
+	const lines = [...root, ...outcomeLines(result), ...nextLines(result), ...keys, ...warningLines(proposal)];
 	return { stdout: payload(outcome), stderr: lines.map((line) => `${line}\n`).join(''), exitCode: exitCode(result) };
 }

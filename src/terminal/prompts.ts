@@ -1,8 +1,8 @@
-import { intro, isCancel, log, note, select } from '@clack/prompts';
+import { intro, isCancel, log, note, outro, select } from '@clack/prompts';
 import type { Readable } from 'node:stream';
 import type { CodingAgentName } from '../ecosystem/coding-agents.ts';
 import { ANSWERED, PACKAGE_MANAGER_NAMES, type PackageManager } from '../ecosystem/package-managers.ts';
-import { labelled, wrap } from '../lib/text.ts';
+import { fitLine, labelled, wrap } from '../lib/text.ts';
 import type { Context, Environment } from './context.ts';
 import { wantsPlainText } from './interactive.ts';
 import { drawingStream } from './drawing-stream.ts';
@@ -26,6 +26,13 @@ export interface Summary {
 	readonly warnings: readonly string[];
 }
 
+/** What a person sees after the work, below the question. */
+export interface EndingLines {
+	readonly steps: readonly string[];
+	readonly details: readonly string[];
+	readonly closing: string;
+}
+
 /** stdout belongs to programs: every question goes to the terminal by way of stderr. */
 const { stderr } = process;
 
@@ -43,6 +50,9 @@ const LOW = 14;
 const BOX_SIDES = 8;
 
 const NAME_WIDTH = 9;
+
+/** The line at the side of a list, and the space behind it. */
+const GUIDE_WIDTH = 3;
 
 function columns(): number {
 	return Math.min(stderr.columns || LONGEST_LINE, LONGEST_LINE);
@@ -104,6 +114,18 @@ function showSummary({ title, project, changes, warnings }: Summary, { env }: As
 	note(namedLines(project, inside).join('\n'), 'Project', { output });
 	note(changes.flatMap((change) => labelled('', change, inside)).join('\n'), 'Planned changes', { output });
 	for (const warning of warnings) log.warn(wrap(warning, inside).join('\n'), { output });
+}
+
+/** Closes what the intro opened. False where the terminal gets plain lines, and nothing was opened. */
+export function showEnding(ending: EndingLines, env: Environment): boolean {
+	if (wantsLines(env)) return false;
+	const output = drawingStream(env);
+	const width = columns() - GUIDE_WIDTH;
+	const fit = (line: string) => (/^ |: {2}/.test(line) ? fitLine(line, width) : wrap(line, width));
+	for (const step of ending.steps) log.step(fit(step).join('\n'), { output, spacing: 0 });
+	log.message(ending.details.flatMap(fit), { output });
+	outro(wrap(ending.closing, width).join('\n   '), { output });
+	return true;
 }
 
 export async function askWhatToDo(

@@ -46,7 +46,7 @@ function open(
 
 /** The command that the last lines name; the terminal may have broken it. */
 function sameCommand(terminal: Terminal): string | undefined {
-	return /The same without a question:\s+(.*)/.exec(terminal.text())?.[1];
+	return /The same without a question:[\s│]+(.*)/.exec(terminal.text())?.[1];
 }
 
 const TWO_LOCKFILES: Files = { ...FLUE_0_7, 'yarn.lock': '# yarn lockfile v1\n' };
@@ -92,7 +92,8 @@ describe.each(LOOKS)('%s', (_, columns, env) => {
 		terminal.press(answerKeys(0, env));
 		expect(await terminal.ended()).toBe(0);
 		const words = terminal.text();
-		expect(words).toContain(`created ${CONNECTOR}`);
+		expect(words.toLowerCase()).toContain(`created ${CONNECTOR}`);
+		expect(words.includes('└  Done. Set DAYTONA_API_KEY')).toBe(columns >= 50 && !('ACCESSIBLE' in env));
 		expect(words).toContain('DAYTONA_API_KEY');
 		expect(sameCommand(terminal)).toBe('flue add daytona --write --yes');
 		const again = setStage();
