@@ -156,7 +156,7 @@ Without a terminal, with what each agent needs to be allowed to write:
 ${indented(HEADLESS_LINES)}
 Codex needs --skip-git-repo-check as well outside of git, and the folders of
 another package manager in place of ~/.npm. The line of cursor-agent is from
-its documentation; the others were run.
+its documentation.
 `,
 	update: `Examples:
   flue update                          ask what to do; in a pipe, print

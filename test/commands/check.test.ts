@@ -510,7 +510,7 @@ test('names commands of other programs that work from the folder it was started 
 
 test.each([
 	[['check', 'daytonna'], 'Did you mean daytona?'],
-	[['check', '--yes'], "Unknown option '--yes'"],
+	[['check', '--write'], "Unknown option '--write'"],
 ])('refuses %s with exit code 2', async (args, words) => {
 	const { stderr, exitCode } = await flue(args, { cwd: addedProject('2.1.0', UNTOUCHED) });
 	expect(exitCode).toBe(2);
