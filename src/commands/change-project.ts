@@ -16,7 +16,7 @@ import { checkExamplePlace } from '../project/connector-path.ts';
 import { inspectProject } from '../project/inspect.ts';
 import { findProgram } from '../project/program.ts';
 import type { EnvExample, Project } from '../project/project.ts';
-import { isThere, readOwnBytes } from '../system/files.ts';
+import { isThere, readOwnBytes, realPlace } from '../system/files.ts';
 import type { Context } from '../terminal/context.ts';
 import { canAsk } from '../terminal/interactive.ts';
 import { decideInstall, readManagerName } from './decide-install.ts';
@@ -154,8 +154,11 @@ function preview(proposal: Proposal, context: Context): Outcome {
 	return end === undefined || end.status === 'unchanged' || end.status === 'conflict' ? { status: 'previewed' } : end;
 }
 
+/** git refuses a path that goes through a link, so the patch names the files that are meant. */
 function compare({ changes, project }: Proposal): Outcome {
-	return { status: 'compared', patch: renderPatch(changes, folderInRepository(project)) };
+	const { root } = project;
+	const real = changes.map((change) => ({ ...change, path: pathBetween(root, realPlace(join(root, change.path))) }));
+	return { status: 'compared', patch: renderPatch(real, folderInRepository(project)) };
 }
 
 /** Looks at the project, plans, and shows or does it. Throws a UsageError. */

@@ -10,7 +10,7 @@ import {
 	statSync,
 	writeFileSync,
 } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { UsageError } from '../lib/errors.ts';
 import { isInside } from '../lib/paths.ts';
 import { printable } from '../lib/sanitize.ts';
@@ -144,6 +144,12 @@ export function realPath(path: string): string | undefined {
 	} catch {
 		return kindOf(path) === undefined ? undefined : resolve(path);
 	}
+}
+
+/** The same for a file that may not be there yet: its folders without links. */
+export function realPlace(path: string): string {
+	const parent = dirname(path);
+	return realPath(path) ?? (parent === path ? path : join(realPlace(parent), basename(path)));
 }
 
 export interface FolderEntry {

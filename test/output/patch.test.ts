@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { describe, expect, test } from 'vitest';
@@ -80,6 +80,42 @@ describe('the patch', () => {
 		expect((await shell(written, `flue add daytona --write --no-install ${flags}`)).exitCode).toBe(0);
 		expect(readTree(patched)).toEqual(readTree(written));
 		expect(readTree(patched)).not.toEqual(before);
+	});
+
+	test.each<[string, (folder: string) => void]>([
+		[
+			'the connector',
+			(folder) => {
+				put(folder, 'shared/box.ts', MINE);
+				mkdirSync(join(folder, '.flue/connectors'), { recursive: true });
+				symlinkSync('../../shared/box.ts', join(folder, CONNECTOR));
+			},
+		],
+		[
+			'its folder',
+			(folder) => {
+				mkdirSync(join(folder, 'shared'));
+				symlinkSync('../shared', join(folder, '.flue/connectors'));
+			},
+		],
+		[
+			'the folder of the sources',
+			(folder) => {
+				renameSync(join(folder, '.flue'), join(folder, 'sources'));
+				symlinkSync('sources', join(folder, '.flue'));
+			},
+		],
+	])('names the real file where %s is a link inside the project', async (_, link) => {
+		const [patched, written] = await twins(FLUE_0_7, link);
+		const { exitCode, stderr } = await shell(
+			patched,
+			'flue add daytona --diff --no-install --force | git apply --whitespace=nowarn',
+		);
+		expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: expect.not.stringContaining('error') });
+		expect((await shell(written, 'flue add daytona --write --no-install --force')).exitCode).toBe(0);
+		const text = (folder: string) => readFileSync(join(folder, CONNECTOR), 'latin1');
+		expect(text(patched)).toBe(text(written));
+		expect(text(patched)).toContain('createSessionEnv');
 	});
 
 	test.each(['packages/bot', 'my packages/bot 1', `it's "quoted"/b\\ck`, 'käfer/ラーメン', 'tab\there'])(
