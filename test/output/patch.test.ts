@@ -39,7 +39,7 @@ function put(folder: string, path: string, content: string): void {
 async function twins(files: Files, prepare?: (folder: string) => void): Promise<[string, string]> {
 	const [patched, written] = [temporaryFolder(files), temporaryFolder()];
 	prepare?.(patched);
-	cpSync(patched, written, { recursive: true });
+	cpSync(patched, written, { recursive: true, verbatimSymlinks: true });
 	await execa('git', ['init', '--quiet'], { cwd: patched, env: NO_SETTINGS });
 	return [patched, written];
 }
