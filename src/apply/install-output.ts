@@ -1,5 +1,6 @@
 import type { PackageManagerName } from '../ecosystem/package-managers.ts';
-import { printable } from '../lib/sanitize.ts';
+import { isPackageName, printable } from '../lib/sanitize.ts';
+import { semver } from '../lib/semver.ts';
 import type { Command } from '../lib/shell.ts';
 import type { Environment } from '../terminal/context.ts';
 import { readableLines } from './readable-lines.ts';
@@ -207,10 +208,21 @@ function inOneLine(output: string): string {
 		.replace(/[\s│╭╮╰╯─]+/g, ' ');
 }
 
+/** A manager's output is foreign text: only a name with a version, or a number of scripts, is repeated. */
+function isPackageOrCount(text: string): boolean {
+	const [, name = '', version] = /^(@?[^@]+)(?:@(?:npm:)?(.+))?$/.exec(text) ?? [];
+	return (
+		/^\d+ [a-z]+$/.test(text) || (isPackageName(name) && (version === undefined || semver().valid(version) !== null))
+	);
+}
+
 /** What the user should know of an install that worked. */
 export function installNotes(output: string, manager: PackageManagerName): string[] {
 	const { pattern, allow } = SKIPPED_SCRIPTS[manager];
 	const skipped = [...inOneLine(output).matchAll(pattern)].flatMap(([, names = '']) => names.split(', '));
-	const names = [...new Set(skipped)].join(', ');
-	return names === '' ? [] : [`${manager} did not run these install scripts: ${names}. To allow them: ${allow}`];
+	if (skipped.length === 0) return [];
+	const names = [...new Set(skipped.filter(isPackageOrCount))].join(', ');
+	return [
+		`${manager} did not run ${names === '' ? 'some' : 'these'} install scripts${names && `: ${names}`}. To allow them: ${allow}`,
+	];
 }
