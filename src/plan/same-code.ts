@@ -204,11 +204,13 @@ class Aligner {
 		return CLOSING.has(next) && before !== '[' && before !== ',' && this.drops(this.t);
 	}
 
-	/** Around the only parameter of an arrow function, and around what is returned. */
+	/** Around the only parameter of an arrow function, around its body, and around what is returned. */
 	private dropParentheses(): boolean {
 		const { template, t } = this;
 		const close = template[t]?.pair;
-		if (close === undefined || !(this.isOnlyParameter(template, t) || this.isWholeStatement(template, t))) return false;
+		const saysNothing =
+			this.isOnlyParameter(template, t) || this.isArrowBody(template, t) || this.isWholeStatement(template, t);
+		if (close === undefined || !saysNothing) return false;
 		this.dropped.add(close);
 		return this.drops(t);
 	}
@@ -216,6 +218,14 @@ class Aligner {
 	private isOnlyParameter(words: readonly Word[], open: number): boolean {
 		const close = words[open]?.pair;
 		return close === open + 2 && words[open + 1]?.type === 'IdentifierName' && words[close + 1]?.key === '=>';
+	}
+
+	/** Neither an object, which would be a block without them, nor a list, of which only the first would be the body. */
+	private isArrowBody(words: readonly Word[], open: number): boolean {
+		const close = words[open]?.pair;
+		if (close === undefined || words[open - 1]?.key !== '=>' || words[open + 1]?.key === '{') return false;
+		const isList = words.slice(open, close).some((word) => word.open === open && word.key === ',');
+		return !isList && /^[,;)\]}]$/.test(words[close + 1]?.key ?? ';');
 	}
 
 	private isWholeStatement(words: readonly Word[], open: number): boolean {

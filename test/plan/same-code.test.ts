@@ -48,6 +48,10 @@ test.each(Object.entries(EDITED))('takes a file with %s for edited', (_, edited)
 
 /** Each pair is the same code to a formatter. */
 const SAME_CODE = {
+	'parentheses around the body of an arrow function': [
+		`f((a: A) => (g(a) ? 'x' : b));\n`,
+		`f((a: A) =>\n\tg(a)\n\t\t? 'x'\n\t\t: b,\n);\n`,
+	],
 	'a semicolon that only the next line needs': ['a;\n(b);\n', 'a\n;(b)\n'],
 	'parentheses around the only parameter': ['list.map((x) => x)', 'list.map(x => x)'],
 	'parentheses around what is returned': ['if (a) { return b && c; }', 'if (a) {\n\treturn (\n\t\tb &&\n\t\tc\n\t)\n}'],
@@ -73,6 +77,8 @@ test.each(Object.entries(SAME_CODE))('counts %s as formatting', (_, [one, other]
 
 /** Each pair means two things. */
 const OTHER_CODE = {
+	'an object and a block behind an arrow': ['f(() => ({ a }));\n', 'f(() => { a });\n'],
+	'a list and its first value behind an arrow': ['f((a) => (a, b));\n', 'f((a) => a, b);\n'],
 	'a call and two statements': ['a\n(b)\n', 'a;\n(b)\n'],
 	'a loop and one with an empty body': ['while (a())\nb();', 'while (a());\nb();'],
 	'a loop over promises and one with an empty body': [
