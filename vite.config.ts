@@ -68,6 +68,8 @@ export default defineConfig({
 		hookTimeout: 600_000,
 		// A golden file that is missing is a fault, whether or not CI is set: only -u writes one.
 		update: 'none',
+		// Most tests wait for programs that they started.
+		maxWorkers: 2,
 		// Real processes, signals and terminals: what a busy machine did to one of them is looked at once more.
 		retry: 1,
 	},

@@ -60,7 +60,8 @@ async function deadlineOf(code: string, runtime: string, options: object): Promi
 		return Promise.resolve({ result: '', exitCode: 0 });
 	};
 	const env = await daytona({ getWorkDir: async () => '/', process: { executeCommand } }).createSessionEnv({ id: 'x' });
-	await env.exec('true', options);
+	// The connector takes an answer without its mark for a failure; here only the question counts.
+	await env.exec('true', options).catch(() => undefined);
 	return deadline;
 }
 
