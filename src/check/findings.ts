@@ -104,8 +104,8 @@ export interface Evidence {
 	readonly originals: Originals;
 	readonly examples: readonly FoundExample[];
 	readonly copies: readonly RuntimeCopy[];
-	/** Whether what is installed lies in `node_modules`. */
-	readonly hasNodeModules: boolean;
+	/** Whether an import in the project finds the package. */
+	readonly isInstalled: (name: string) => boolean;
 	readonly env: Environment;
 }
 

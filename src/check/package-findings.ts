@@ -4,17 +4,13 @@ import type { Evidence, Finding } from './findings.ts';
 
 const RUNTIME = '@flue/runtime';
 
-function isInstalled(name: string, { project, hasNodeModules }: Evidence): boolean {
-	return !hasNodeModules || project.installed.has(name);
-}
-
 /** Also of a part of it: `@daytona/sdk/esm/Sandbox.js`. */
 function imports({ code }: ReadFile, name: string): boolean {
 	return code?.imports.some(({ from }) => from === name || from.startsWith(`${name}/`)) ?? false;
 }
 
 function missingFindings(name: string, evidence: Evidence): Finding[] {
-	return isInstalled(name, evidence) ? [] : [{ code: 'package-missing', severity: 'error', args: { name } }];
+	return evidence.isInstalled(name) ? [] : [{ code: 'package-missing', severity: 'error', args: { name } }];
 }
 
 function runtimePackageFindings(file: ReadFile, evidence: Evidence): Finding[] {
@@ -45,7 +41,7 @@ function ownFindings(wanted: ConnectorPackage, evidence: Evidence): Finding[] {
 		(one) => one !== undefined && isTooOld(wanted, declared, one === version ? one : undefined),
 	);
 	if (found !== undefined) return [{ code: 'package-too-old', severity: 'error', args: { name, found, oldest, spec } }];
-	if (version === undefined) return missingFindings(name, evidence);
+	if (version === undefined || !evidence.isInstalled(name)) return missingFindings(name, evidence);
 	if (!satisfies(version, declared))
 		return [{ code: 'package-differs', severity: 'error', args: { name, declared, version } }];
 	return isNewer(wanted, version) ? [{ code: 'package-newer', severity: 'note', args: { name, version, tested } }] : [];

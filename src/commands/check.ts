@@ -8,6 +8,7 @@ import { printable } from '../lib/sanitize.ts';
 import type { Result } from '../output/outcome.ts';
 import { packageNames } from '../plan/packages.ts';
 import { inspectProject } from '../project/inspect.ts';
+import { isInstalled } from '../project/installed.ts';
 import { findProgram } from '../project/program.ts';
 import { describeRuntime, isMember, type Project } from '../project/project.ts';
 import { findRuntimeCopies, usesPlugAndPlay } from '../project/runtime.ts';
@@ -58,7 +59,10 @@ async function checkConnector(connector: Connector, options: CheckOptions, conte
 		originals,
 		examples: code.findExamples?.(project, (path) => readOwnBytes(root, path)) ?? [],
 		copies: findRuntimeCopies(root),
-		hasNodeModules: !usesPlugAndPlay([root, workspaceRoot]),
+		// Yarn's lockfile tells a version that its map may not have yet.
+		isInstalled: usesPlugAndPlay([root, workspaceRoot])
+			? (name) => isInstalled(root, name)
+			: (name) => project.installed.has(name),
 		env: context.env,
 	});
 	const { live } = code;

@@ -84,8 +84,6 @@ export function readEnvExamples(root: string): EnvExample[] {
 
 const VALUE_FILES = ['.env', '.env.local', '.dev.vars'];
 
-const GITIGNORE_BYTES = 64 * 1024;
-
 export async function readEnvFiles(root: string, gitRoot: string | undefined): Promise<EnvFile[]> {
 	const found = VALUE_FILES.flatMap((path) => {
 		const text = readTextIfAny(below(root, path));
@@ -98,9 +96,14 @@ export async function readEnvFiles(root: string, gitRoot: string | undefined): P
 	return found.map((file) => ({ ...file, ignoredByGit: isIgnored(file.path) }));
 }
 
+/** git follows no link to one (since 2.32). */
+function readIgnoreFile(file: string): string | undefined {
+	return isLink(file) ? undefined : readTextIfAny(file);
+}
+
 /** What the nearest .gitignore names as it is, and takes nothing back: mostly that is all there is to know, and no pattern has to be tried. */
 function namedByGitIgnore(root: string): readonly string[] {
-	const lines = readTextIfAny(below(root, '.gitignore'), GITIGNORE_BYTES)?.split(/\r?\n/) ?? [];
+	const lines = readIgnoreFile(below(root, '.gitignore'))?.split(/\r?\n/) ?? [];
 	return lines.some((line) => line.startsWith('!')) ? [] : lines;
 }
 
@@ -111,7 +114,7 @@ async function readGitIgnore(root: string, top: string): Promise<(path: string) 
 		...withParents(root, top).map((folder) => ({ folder, file: join(folder, '.gitignore') })),
 		{ folder: top, file: join(top, '.git/info/exclude') },
 	].flatMap(({ folder, file }) => {
-		const text = readTextIfAny(file, GITIGNORE_BYTES);
+		const text = readIgnoreFile(file);
 		const prefix = relative(folder, root).split(sep).join('/');
 		return text === undefined
 			? []

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { addedFiles, addedProject, CONNECTOR, connectorFile, installed, type Since } from '../support/added-project.ts';
@@ -281,7 +281,12 @@ describe('the packages', () => {
 	});
 
 	test("are where only Yarn finds them with Plug'n'Play", async () => {
-		expect(await findingIn(withManifest(both, {}, { '.pnp.cjs': '' }))).toBeUndefined();
+		const map = Object.keys(both)
+			.map((name) => `["${name}", [["npm:1", {}]]],`)
+			.join('\n');
+		expect(await findingIn(withManifest(both, {}, { '.pnp.cjs': map }))).toBeUndefined();
+		const empty = await findingsIn(withManifest(both, {}, { '.pnp.cjs': '' }));
+		expect(empty.map(({ code }) => code)).toEqual(['package-missing', 'package-missing']);
 	});
 
 	test('are declared: the SDK', async () => {
@@ -458,6 +463,25 @@ describe('the key', () => {
 			message: expect.stringMatching(/^\.env /),
 		});
 		expect(found?.command).toContain("appendFileSync('.gitignore'");
+	});
+
+	test.each<[string, (cwd: string) => void]>([
+		[
+			'a .gitignore that is a link, which git does not follow',
+			(cwd) => {
+				renameSync(join(cwd, '.gitignore'), join(cwd, 'rules'));
+				symlinkSync('rules', join(cwd, '.gitignore'));
+			},
+		],
+		[
+			'a rule far down that takes it back',
+			(cwd) => writeFileSync(join(cwd, '.gitignore'), `.env\n${'# a comment\n'.repeat(8000)}!.env\n`),
+		],
+	])('must not rely on %s', async (_, change) => {
+		const cwd = addedProject('2.1.0', UNTOUCHED, { '.gitignore': '.env\n' });
+		expect(await findingIn(cwd)).toBeUndefined();
+		change(cwd);
+		expect(await findingIn(cwd)).toMatchObject({ code: 'key-file-not-ignored', severity: 'error' });
 	});
 
 	test('is never shown', async () => {
