@@ -44,7 +44,7 @@ export interface FaultyRun {
 export function quickNpm(exitCode = 0, seconds = 0): string {
 	const bin = temporaryFolder();
 	const declare = `s|"dependencies": {|"dependencies": { "@daytona/sdk": "^0.216.0",|`;
-	const script = `#!/bin/sh\nsed '${declare}' package.json >.npm-draft && mv .npm-draft package.json\necho '{ "lockfileVersion": 3, "packages": {} }' >package-lock.json\nmkdir -p node_modules/@daytona/sdk\necho '{}' >node_modules/@daytona/sdk/package.json\nsleep ${seconds}\nexit ${exitCode}\n`;
+	const script = `#!/bin/sh\nif ! grep -q daytona package.json; then sed '${declare}' package.json >.npm-draft && mv .npm-draft package.json; fi\necho '{ "lockfileVersion": 3, "packages": {} }' >package-lock.json\nmkdir -p node_modules/@daytona/sdk\necho '{ "version": "0.216.0" }' >node_modules/@daytona/sdk/package.json\nsleep ${seconds}\nexit ${exitCode}\n`;
 	writeFileSync(join(bin, 'npm'), script);
 	chmodSync(join(bin, 'npm'), 0o755);
 	return bin;
