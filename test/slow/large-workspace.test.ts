@@ -77,7 +77,7 @@ async function looksOf(args: readonly string[], code: number, root: string): Pro
 	const { exitCode, stderr } = await flue(args, { cwd: join(root, 'packages/bot'), env: noting(file) });
 	expect(exitCode, stderr).toBe(code);
 	const notes = JSON.parse(readFileSync(file, 'utf8')) as Note[];
-	const nameOf = (path: string) => path.replace(root, '').replace(/\.\d+(?=\.flue-)/, '');
+	const nameOf = (path: string) => path.replace(root, '').replace(/\.[\da-f]+(?=\.flue-)/, '');
 	return {
 		opened: notes.filter(({ name }) => OPENING.includes(name)).map(({ path }) => nameOf(path) + entriesOf(path)),
 		asked: notes.filter(({ name }) => !OPENING.includes(name)).map(({ path }) => nameOf(path)),
