@@ -86,16 +86,16 @@ describe('the patch', () => {
 		[
 			'the connector',
 			(folder) => {
-				put(folder, 'shared/box.ts', MINE);
+				put(folder, 'common/box.ts', MINE);
 				mkdirSync(join(folder, '.flue/connectors'), { recursive: true });
-				symlinkSync('../../shared/box.ts', join(folder, CONNECTOR));
+				symlinkSync('../../common/box.ts', join(folder, CONNECTOR));
 			},
 		],
 		[
 			'its folder',
 			(folder) => {
-				mkdirSync(join(folder, 'shared'));
-				symlinkSync('../shared', join(folder, '.flue/connectors'));
+				mkdirSync(join(folder, 'common'));
+				symlinkSync('../common', join(folder, '.flue/connectors'));
 			},
 		],
 		[
