@@ -11,7 +11,7 @@ export type CommandName = 'add' | 'update' | 'check';
 /** As they were typed; what was not is absent. */
 export type Flags = Partial<AddOptions & LiveFlags>;
 
-export interface TypedCommand {
+interface TypedCommand {
 	readonly command: CommandName;
 	readonly words: readonly string[];
 	readonly flags: Flags;
@@ -171,10 +171,10 @@ its documentation.
 } as const;
 
 /** What the help ends with. */
-export const FOREIGN_COMMANDS = `
+const FOREIGN_COMMANDS = `
 Flue's own commands (${FLUE_COMMANDS.join(', ')}), and "add"
 and "update" of what only Flue knows, are handed to the @flue/cli that the
 project has installed.
 `;
 
-export const HELP_WIDTH = 80;
+const HELP_WIDTH = 80;

@@ -37,14 +37,14 @@ export type Applied =
 	| NotApplied;
 
 /** It did not begin, or the disk refused. */
-export interface NotApplied {
+interface NotApplied {
 	readonly status: 'failed' | 'usage';
 	readonly message: string;
 	readonly hint: string | undefined;
 }
 
 /** How it ended, and the proposal that was carried out in the end. */
-export interface Application {
+interface Application {
 	readonly outcome: Applied;
 	readonly proposal: Proposal;
 }

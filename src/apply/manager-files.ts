@@ -19,7 +19,7 @@ const NAMES = [
 ];
 
 /** Path -> content, one character per byte; a file that is not there has no entry. */
-export type ManagerFiles = ReadonlyMap<string, string>;
+type ManagerFiles = ReadonlyMap<string, string>;
 
 /** Of a folder, the names in it. */
 function stateOf(path: string): string | undefined {

@@ -10,7 +10,7 @@ import { appendLine, shellWords, shownCommand } from '../lib/shell.ts';
 import type { RuntimeCopy } from '../project/runtime.ts';
 import type { Finding, FindingArguments, FindingCode, Tools } from './findings.ts';
 
-export interface FindingMessage {
+interface FindingMessage {
 	readonly message: string;
 	/** What mends it; undefined where no command can. */
 	readonly command: string | undefined;

@@ -105,7 +105,7 @@ function liveFindings(report: LiveReport, live: LiveCheck, isSdkNewer: boolean):
 	];
 }
 
-export interface LiveResult {
+interface LiveResult {
 	readonly findings: readonly Finding[];
 	readonly live?: { readonly report: LiveReport; readonly titles: LiveCheck['titles'] };
 }

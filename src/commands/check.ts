@@ -17,7 +17,7 @@ import type { Context } from '../terminal/context.ts';
 import { checkLive, checkLiveFlags } from './check-live.ts';
 import { cwdFlags, type LiveFlags, pathFlags } from './options.ts';
 
-export interface CheckOptions extends LiveFlags {
+interface CheckOptions extends LiveFlags {
 	/** What was typed behind `check`. */
 	readonly words: readonly string[];
 	readonly cwd: string | undefined;

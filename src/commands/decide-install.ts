@@ -39,7 +39,7 @@ function undecided(
 	];
 }
 
-export interface InstallDecision {
+interface InstallDecision {
 	/** Undefined when nothing is to be installed, or it is not known by which manager. */
 	readonly install: Proposal['install'];
 	/** What is still to be decided before a write. */

@@ -104,7 +104,7 @@ function isCursors(file: string): boolean {
 }
 
 /** The file that PATH has for the agent. */
-export function findCodingAgent(name: CodingAgentName, env: NodeJS.ProcessEnv): string | undefined {
+function findCodingAgent(name: CodingAgentName, env: NodeJS.ProcessEnv): string | undefined {
 	const files = agentPrograms(name).map((program) => {
 		const file = findExecutable(program, env);
 		return file !== undefined && mustNameCursor(program) && !isCursors(file) ? undefined : file;

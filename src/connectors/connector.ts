@@ -5,7 +5,7 @@ import type { ConnectorPackage } from '../plan/packages.ts';
 import type { EnvKey, Plan, PlannedFile } from '../plan/plan.ts';
 import type { Project } from '../project/project.ts';
 
-export interface RecordedFile {
+interface RecordedFile {
 	/** The one in the marker's line. */
 	readonly fingerprint: string;
 	/** Of the whole file. */

@@ -110,7 +110,7 @@ export function agentArguments(name: CodingAgentName, message: string, caches: r
 	return [...addedFolders(name, caches), ...CODING_AGENTS[name].start(message)];
 }
 
-export interface HeadlessOptions {
+interface HeadlessOptions {
 	/** The command that prints the instructions, and the one that writes. */
 	readonly print: string;
 	readonly write: string;

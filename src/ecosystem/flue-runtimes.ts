@@ -7,7 +7,7 @@ export const SOURCE_DIRS = ['.flue', 'src', '.'] as const;
 
 export type SourceDir = (typeof SOURCE_DIRS)[number];
 
-export type SandboxError = 'SandboxOperationUnsupportedError' | 'SandboxDiedError';
+type SandboxError = 'SandboxOperationUnsupportedError' | 'SandboxDiedError';
 
 /** What the connector and its usage need to know of a `@flue/runtime`; one for each version that changed something. */
 export interface RuntimeProfile {
@@ -30,7 +30,7 @@ export interface RuntimeProfile {
 }
 
 /** How this Flue builds for Cloudflare, where agents and workflows become Durable Object classes. */
-export interface CloudflareBuild {
+interface CloudflareBuild {
 	/** Who declares the classes in migrations. */
 	readonly migrations: 'flue' | 'project';
 	/** Whether every build has the class FlueRegistry. */

@@ -15,7 +15,7 @@ import { outcomeLines } from './text.ts';
 import type { Environment } from '../terminal/context.ts';
 
 /** What `--json` prints; a field is added without a new schema version, never taken away or changed. */
-export interface Report {
+interface Report {
 	readonly schemaVersion: 1;
 	readonly ok: boolean;
 	readonly status: Outcome['status'];

@@ -54,7 +54,7 @@ export function describeChange(change: Change): string {
 }
 
 /** What a write does, in its order. */
-export function describeSteps({ install, changes }: Proposal): string[] {
+function describeSteps({ install, changes }: Proposal): string[] {
 	const steps = changes.map(describeChange);
 	return install === undefined ? steps : [`run ${shownCommand(install.command)}`, ...steps];
 }

@@ -50,7 +50,7 @@ function packageReasons({ plan }: Proposal): string[] {
 }
 
 /** Why the file changes, in sentences; `marker` is that of the file as it is. */
-export function updateReasons(proposal: Proposal, marker: Marker | undefined): string[] {
+function updateReasons(proposal: Proposal, marker: Marker | undefined): string[] {
 	const made = RUNTIME_PROFILES.find(({ since }) => since === marker?.profile);
 	const reasons = [
 		...(marker === undefined ? [] : templateReasons(proposal, marker)),

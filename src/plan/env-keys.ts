@@ -35,7 +35,7 @@ export function keyStates(keys: readonly EnvKey[], places: Places, env: Environm
 	});
 }
 
-export interface UnreadFile {
+interface UnreadFile {
 	/** What does not read it: "flue run", "wrangler". */
 	readonly reader: string;
 	/** Whether something else of the project does. */

@@ -12,7 +12,7 @@ interface Style {
 	readonly bracketSpacing: boolean;
 }
 
-export interface Formatted {
+interface Formatted {
 	readonly text: string;
 	/** The formatter breaks lines elsewhere than the template, so that it may have something to do with the new ones. */
 	readonly needsFormatter: boolean;

@@ -58,7 +58,7 @@ export function untouchedOriginal(content: string, originals: Originals): Origin
 	return original && isSameCode(original.code, content.slice(lineEnd + 1)) ? original : undefined;
 }
 
-export interface MarkedText {
+interface MarkedText {
 	readonly marker: Marker;
 	/** What stands before the marker's line, its line end, and what follows. */
 	readonly above: string;

@@ -2,7 +2,7 @@ import jsTokens from 'js-tokens';
 import type { Token } from 'js-tokens';
 import { diff3Merge, LCS } from 'node-diff3';
 
-export interface MergeInput {
+interface MergeInput {
 	/** The file as it is now. */
 	readonly yours: string;
 	/** The file as it was written. */
@@ -13,7 +13,7 @@ export interface MergeInput {
 	readonly labels: { readonly yours: string; readonly next: string };
 }
 
-export interface Merge {
+interface Merge {
 	readonly text: string;
 	/** How many places both sides changed; each is marked in the text. */
 	readonly conflicts: number;
@@ -139,7 +139,7 @@ export function mergeTexts(input: MergeInput): Merge {
 	return withLineEnds(input, mergeLines);
 }
 
-export interface OwnLines {
+interface OwnLines {
 	/** "12", "40-44": the lines that are not the base's, give or take their formatting. */
 	readonly own: readonly string[];
 	/** How many lines of the base are gone, with nothing in their place. */

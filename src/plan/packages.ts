@@ -22,7 +22,7 @@ export interface PackageSpec {
 	readonly range: string;
 }
 
-export interface PackageChoice {
+interface PackageChoice {
 	readonly packages: readonly PackageSpec[];
 	/** Sentences for the reader. */
 	readonly notes: readonly string[];

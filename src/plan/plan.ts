@@ -32,7 +32,7 @@ export interface Plan {
 	readonly warnings: readonly string[];
 }
 
-export interface PlannedExample {
+interface PlannedExample {
 	/** What `--example` calls it. */
 	readonly name: string;
 	readonly title: string;

@@ -2,7 +2,7 @@ import type { Contract } from '../ecosystem/flue-runtimes.ts';
 import { type Word, wordsOf } from './code-words.ts';
 
 /** A module that the code imports from, and the names that it takes there as values. */
-export interface ImportedModule {
+interface ImportedModule {
 	readonly from: string;
 	readonly values: readonly string[];
 }

@@ -62,7 +62,7 @@ export interface FolderEvidence {
 	readonly detected: PackageManagerName | undefined;
 }
 
-export interface ManagerEvidence {
+interface ManagerEvidence {
 	readonly option: PackageManagerName | undefined;
 	/** Nearest first. */
 	readonly folders: readonly FolderEvidence[];

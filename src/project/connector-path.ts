@@ -12,7 +12,7 @@ import type { ModuleSearch, SourceTree } from './sources.ts';
 const EXTENSIONS = ['.ts', '.mts'];
 
 /** Where a connector goes that is not there yet and whose place nobody named. */
-export function newConnectorPath(tree: SourceTree, connector: string): string {
+function newConnectorPath(tree: SourceTree, connector: string): string {
 	if (tree.dir === '.' && !tree.isFlueFolder && !tree.inUse()) return `.flue/connectors/${connector}.ts`;
 	return posix.join(tree.dir, tree.hasSandboxes ? 'sandboxes' : 'connectors', `${connector}.ts`);
 }
@@ -27,7 +27,7 @@ export function sourceDirAfter(path: string, { dir, order }: Pick<SourceTree, 'd
 const RESERVED_NAME = /^(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)|\.$/i;
 
 /** `path` is relative to the package root, without links. */
-export function checkRequestedPath(path: string, tree: SourceTree): void {
+function checkRequestedPath(path: string, tree: SourceTree): void {
 	const extension = extname(path);
 	if (!EXTENSIONS.includes(extension) || /\.d\.m?ts$/.test(path)) {
 		throw new UsageError(
@@ -79,13 +79,13 @@ function takenOver(path: string, { dir, order, exists, inUse }: SourceTree): Sou
 	return prefers && !exists(created) && inUse() ? created : undefined;
 }
 
-export interface Placement {
+interface Placement {
 	readonly connectorPath: Fact<string>;
 	readonly existingConnector: ExistingConnector | undefined;
 	readonly warnings: readonly string[];
 }
 
-export interface PlaceOptions {
+interface PlaceOptions {
 	readonly root: string;
 	/** The folder with the sources, relative to the root: empty, or with `/` at its end. */
 	readonly base: string;

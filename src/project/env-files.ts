@@ -36,7 +36,7 @@ const MODEL_KEYS = [
 	'AWS_BEARER_TOKEN_BEDROCK',
 ] as const;
 
-export interface EnvNames {
+interface EnvNames {
 	readonly names: ReadonlySet<string>;
 	/** Those of them that have a value. */
 	readonly filled: ReadonlySet<string>;
@@ -45,7 +45,7 @@ export interface EnvNames {
 }
 
 /** The names that an env file assigns to. */
-export function envNames(text: string): EnvNames {
+function envNames(text: string): EnvNames {
 	// Node.js 20 does not know of `export`.
 	const assignments = text.replace(/^\uFEFF/, '').replace(/^[\t ]*export[\t ]+/gm, '');
 	const entries = Object.entries(util.parseEnv(assignments)).filter(([name]) => isEnvName(name));

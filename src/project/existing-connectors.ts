@@ -13,7 +13,7 @@ export const BYTE_ORDER_MARK = /^(?:\uFEFF|\xEF\xBB\xBF)/;
 export const MOST_ABOVE = 2048;
 
 /** The folders of a source directory in which connectors are kept; Flue's own docs say `sandboxes` from 1.0.0-beta.1 on. */
-export const CONNECTOR_FOLDERS = ['sandboxes', 'connectors'] as const;
+const CONNECTOR_FOLDERS = ['sandboxes', 'connectors'] as const;
 
 const ORIGINS = ['ours', 'flue', 'other'] as const satisfies readonly ExistingConnector['origin'][];
 
@@ -30,7 +30,7 @@ export function markedOrigin(head: string, connector: string): 'ours' | 'flue' |
 }
 
 /** Whether a file without a marker is a connector by its name and place. */
-export function isConnectorFile(path: string, connector: string): boolean {
+function isConnectorFile(path: string, connector: string): boolean {
 	const { name, ext, dir } = posix.parse(path);
 	return (
 		name === connector &&
@@ -40,7 +40,7 @@ export function isConnectorFile(path: string, connector: string): boolean {
 }
 
 /** The one that the project uses comes first: `order` is that of the runtime's source directories. */
-export function sortConnectors(
+function sortConnectors(
 	connectors: readonly ExistingConnector[],
 	order: readonly SourceDir[],
 ): readonly ExistingConnector[] {

@@ -4,7 +4,7 @@ import { below } from '../lib/paths.ts';
 import { readTextIfAny } from '../system/files.ts';
 
 /** A dependency as the package in `folder` declares it. */
-export interface Dependency {
+interface Dependency {
 	readonly name: string;
 	readonly specifier: string;
 	/** Of the package, relative to the lockfile's folder, with `/`; empty when they are the same. */
@@ -115,7 +115,7 @@ function readDeno(text: string, { name, specifier }: Dependency): unknown {
 }
 
 /** The lockfiles that can be read; `bun.lockb` is binary. The first that is there counts, as it does for its manager. */
-export const LOCK_READERS = {
+const LOCK_READERS = {
 	'npm-shrinkwrap.json': readNpm,
 	'package-lock.json': readNpm,
 	'pnpm-lock.yaml': readPnpm,

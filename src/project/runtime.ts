@@ -45,13 +45,13 @@ interface Finding {
 	readonly warning?: string;
 }
 
-export interface FoundRuntime {
+interface FoundRuntime {
 	readonly runtime: Runtime;
 	readonly warnings: readonly string[];
 }
 
 /** The version that npm, pnpm, Yarn or Bun put into the nearest `node_modules`: read by path, because not every package exports its package.json. */
-export function findInstalledVersion({ path, top }: InstallPlace, name: string): string | undefined {
+function findInstalledVersion({ path, top }: InstallPlace, name: string): string | undefined {
 	const [folder] = installedPackages(path, name, top);
 	const version = folder === undefined ? undefined : readPackageJson(folder)?.['version'];
 	return typeof version === 'string' ? version : undefined;

@@ -129,7 +129,7 @@ export interface ModuleSearch {
 	readonly complete: boolean;
 }
 
-export function isModule(name: string): boolean {
+function isModule(name: string): boolean {
 	return /\.m?[jt]s$/.test(name) && !/\.d\.m?ts$/.test(name);
 }
 

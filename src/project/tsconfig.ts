@@ -7,7 +7,7 @@ import type { Fact, ImportExtension } from './project.ts';
 import { resolveExtends } from './tsconfig-extends.ts';
 
 /** The compiler options that decide how a relative import is written. */
-export interface ImportOptions {
+interface ImportOptions {
 	readonly module?: string;
 	readonly moduleResolution?: string;
 	readonly allowImportingTsExtensions?: boolean;
@@ -152,7 +152,7 @@ const EMITTED = { '.ts': '.js', '.mts': '.mjs' } as const satisfies Readonly<Rec
 type SourceExtension = keyof typeof EMITTED;
 
 /** Node's own resolution, which never guesses an extension; every other one does. */
-export function needsExtension({ module, moduleResolution }: ImportOptions): boolean {
+function needsExtension({ module, moduleResolution }: ImportOptions): boolean {
 	return /^node(?!10$)(?:next|\d\d)$/i.test(moduleResolution ?? module ?? '');
 }
 

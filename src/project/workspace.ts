@@ -9,13 +9,13 @@ export interface WorkspaceRoot {
 	readonly manifest: Manifest | undefined;
 }
 
-export interface WorkspaceMember {
+interface WorkspaceMember {
 	/** Relative to the workspace root, with `/`. */
 	readonly path: string;
 	readonly manifest: Manifest;
 }
 
-export interface MemberSearch {
+interface MemberSearch {
 	readonly members: readonly WorkspaceMember[];
 	/** Half a sentence, where the bounds did not suffice to look at every folder that can be a member. */
 	readonly cutShort: string | undefined;

@@ -75,7 +75,7 @@ export function readText(path: string, bytes?: number): string | undefined {
 }
 
 /** The same with one character per byte, so that what is put back or compared is exact. */
-export function readBytes(path: string): string | undefined {
+function readBytes(path: string): string | undefined {
 	return readBuffer(path, undefined)?.toString('latin1');
 }
 
@@ -106,7 +106,7 @@ export function readTextIfAny(path: string, bytes?: number): string | undefined 
 	}
 }
 
-export type FileKind = 'file' | 'directory' | 'other';
+type FileKind = 'file' | 'directory' | 'other';
 
 /** Follows links; undefined when nothing is there, or where a link leads. */
 export function kindOf(path: string): FileKind | undefined {
@@ -152,7 +152,7 @@ export function realPlace(path: string): string {
 	return realPath(path) ?? (parent === path ? path : join(realPlace(parent), basename(path)));
 }
 
-export interface FolderEntry {
+interface FolderEntry {
 	readonly name: string;
 	/** A link is neither: ask `kindOf` where it leads. */
 	readonly kind: 'file' | 'directory' | 'link' | 'other';

@@ -3,7 +3,7 @@ import { win32 } from 'node:path';
 import timers from 'node:timers/promises';
 import { execa } from 'execa';
 
-export interface ProcessOptions {
+interface ProcessOptions {
 	readonly cwd: string;
 	readonly env: NodeJS.ProcessEnv;
 	readonly signal: AbortSignal;
@@ -134,7 +134,7 @@ export async function runProcess(file: string, args: readonly string[], options:
 /** A command line of Windows holds 8191 characters where a script starts the program; an argument of Linux 128 KiB. */
 export const LONGEST_ARGUMENT = isWindows ? 7000 : 120_000;
 
-export interface AgentEnd {
+interface AgentEnd {
 	/** As a shell gives it: 128 and the number of the signal that ended the agent. */
 	readonly exitCode: number;
 	/** Why it never ran: "EACCES". */

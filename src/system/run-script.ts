@@ -3,7 +3,7 @@ import type ChildProcess from 'node:child_process';
 /** Of the Node that runs a script. */
 export const NODE_VERSION = process.versions.node;
 
-export interface ScriptOptions {
+interface ScriptOptions {
 	/** Before the script, as `--env-file=.env`. */
 	readonly nodeOptions: readonly string[];
 	/** Where the script's imports are looked for. */
@@ -16,7 +16,7 @@ export interface ScriptOptions {
 }
 
 /** How the process ended, in words; undefined for an exit code of 0. */
-export type ScriptEnd = string | undefined;
+type ScriptEnd = string | undefined;
 
 /** Runs a module in a Node of its own. Of what it prints nothing is read: that can hold anything. It speaks over a channel. */
 export function runScript(script: string, options: ScriptOptions): Promise<ScriptEnd> {

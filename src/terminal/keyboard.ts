@@ -22,7 +22,7 @@ const LONGEST_WAIT = 2000;
 /** After that a process that could be stopped has been, and goes on. */
 const STOPPING_TAKES = 100;
 
-export interface KeyHandlers {
+interface KeyHandlers {
 	/** Keys as the terminal sends them; Ctrl-Z is not among them. */
 	readonly onKeys: (keys: string) => void;
 	/** The terminal was closed. */

@@ -11,7 +11,7 @@ import { agentFolder, commandLines, connectorImport, exampleFile, exampleTargets
 import { type Example, EXAMPLES } from './examples.ts';
 import { daytona } from './facts.ts';
 
-export interface GuideOptions {
+interface GuideOptions {
 	/** The one that is written anyway. */
 	readonly example: Example | undefined;
 	/** What a reader types to run this very program. */
