@@ -5,7 +5,7 @@ import type { Command } from '../lib/shell.ts';
 import type { Environment } from '../terminal/context.ts';
 import { readableLines } from './readable-lines.ts';
 
-export type FailureReason =
+type FailureReason =
 	| 'peer-conflict'
 	| 'certificate'
 	| 'login'

@@ -10,7 +10,7 @@ import type { ProcessEnd } from '../system/run-process.ts';
 import { explainFailure, type InstallFailure, installNotes, lastLines, settingsAdvice } from './install-output.ts';
 import { changedFiles, readManagerFiles } from './manager-files.ts';
 
-export interface InstallOptions {
+interface InstallOptions {
 	readonly command: Command;
 	/** What must be in package.json afterwards, and installed. */
 	readonly packages: readonly PackageSpec[];

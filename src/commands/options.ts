@@ -21,7 +21,7 @@ export interface AddOptions extends ModeFlags {
 /** What `flue add` does once it knows the proposal; `ask` leaves it to the person at the terminal. */
 export type Mode = 'print' | 'print-file' | 'write' | 'dry-run' | 'diff' | 'agent' | 'ask';
 
-export interface ModeFlags {
+interface ModeFlags {
 	readonly print: boolean;
 	readonly printFile: boolean;
 	readonly write: boolean;

@@ -73,7 +73,7 @@ export interface LiveCheck {
 }
 
 /** To plan and to render is all it does: it reads nothing and writes nothing. */
-export interface ConnectorCode {
+interface ConnectorCode {
 	plan(project: Project, request?: PlanRequest): Plan;
 	readonly templates: Templates;
 	/** What the templates make of each example for each runtime, with the import of the connector that is in this text. */

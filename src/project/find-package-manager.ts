@@ -16,7 +16,7 @@ import { readLockedVersion } from './lockfile.ts';
 import { readPackageJson } from './package-json.ts';
 import type { PackageRoot } from './package-root.ts';
 
-export interface PackageManagerSearch {
+interface PackageManagerSearch {
 	readonly packageRoot: string;
 	/** Where the walk ends. */
 	readonly top: string;

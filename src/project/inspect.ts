@@ -18,7 +18,7 @@ import { findSourceBase, findSources, type ModuleSearch, searchModules } from '.
 import { readImportExtension } from './tsconfig.ts';
 import { readWranglerFile } from './wrangler.ts';
 
-export interface InspectOptions {
+interface InspectOptions {
 	readonly cwd: string;
 	/** The connector's name, which is also its file's. */
 	readonly connector: string;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { explainFailure, type FailureReason, installNotes, lastLines } from '../../src/apply/install-output.ts';
+import { explainFailure, installNotes, lastLines } from '../../src/apply/install-output.ts';
 import type { PackageManagerName } from '../../src/ecosystem/package-managers.ts';
 import { shownCommand } from '../../src/lib/shell.ts';
 
@@ -44,7 +44,7 @@ describe('a peer conflict', () => {
 	});
 });
 
-const SAID: readonly [reason: FailureReason | undefined, output: string][] = [
+const SAID: readonly [reason: ReturnType<typeof explainFailure>['reason'], output: string][] = [
 	['no-network', 'npm error code ECONNREFUSED\nnpm error errno ECONNREFUSED'],
 	[
 		'no-network',

@@ -2,9 +2,11 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { install, type InstallOptions } from '../../src/apply/install.ts';
+import { install } from '../../src/apply/install.ts';
 import { fakeManager, readCalls } from '../support/fake-manager.ts';
 import { type Files, temporaryFolder } from '../support/temporary-folder.ts';
+
+type InstallOptions = Parameters<typeof install>[0];
 
 const MANIFEST = '{\r\n   "name": "mine",  "dependencies": {}\r\n}';
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { AddOptions } from '../../src/commands/options.ts';
 import { update } from '../../src/commands/update.ts';
-import type { Connector, ConnectorCode, Templates } from '../../src/connectors/connector.ts';
+import type { Connector, Templates } from '../../src/connectors/connector.ts';
 import { plan } from '../../src/connectors/daytona/daytona.ts';
 import { daytona } from '../../src/connectors/daytona/facts.ts';
 import type { RuntimeProfile } from '../../src/ecosystem/flue-runtimes.ts';
@@ -26,7 +26,7 @@ const third = (profile: RuntimeProfile) => renderCurrent(view(profile));
 /** A connector with three versions of made-up templates; what it plans is made from the last. */
 function madeUp(templates: Templates): Connector {
 	const templateVersion = Math.max(...templates.keys());
-	const code: ConnectorCode = {
+	const code: Awaited<ReturnType<Connector['load']>> = {
 		templates,
 		plan: (project) => {
 			const { profile } = project.runtime;

@@ -3,12 +3,12 @@ import { mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { chooseManager, type PackageManagerFinding } from '../../src/project/choose-package-manager.ts';
-import { findPackageManager, type PackageManagerSearch } from '../../src/project/find-package-manager.ts';
+import { findPackageManager } from '../../src/project/find-package-manager.ts';
 import { fakeManager, readCalls } from '../support/fake-manager.ts';
 import { inspect } from '../support/inspect.ts';
 import { type Files, temporaryFolder } from '../support/temporary-folder.ts';
 
-type Search = Partial<Omit<PackageManagerSearch, 'packageRoot'>>;
+type Search = Partial<Omit<Parameters<typeof findPackageManager>[0], 'packageRoot'>>;
 
 /** Looks in the folder `at` of a git repository with these files. */
 function find(files: Files, at = '.', search: Search = {}): Promise<PackageManagerFinding> {

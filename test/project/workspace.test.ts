@@ -1,6 +1,5 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { InspectOptions } from '../../src/project/inspect.ts';
 import { flue } from '../support/flue.ts';
 import { flueManifest, inspect, inspectRefusal } from '../support/inspect.ts';
 import { type Files, temporaryFolder, writeFiles } from '../support/temporary-folder.ts';
@@ -99,7 +98,7 @@ describe('where the search for members was cut short, and none that was seen use
 		expect((await flue(['add', 'daytona', '--write', '--no-install', '-C', 'apps/z'], { cwd: root })).exitCode).toBe(0);
 	});
 
-	it.each<[string, Partial<InspectOptions>]>([
+	it.each<[string, Parameters<typeof inspect>[1]]>([
 		['--runtime', { runtime: '2.1.0' }],
 		['--path', { path: 'daytona.ts' }],
 	])('does not take the root for the project with %s either', async (_, options) => {

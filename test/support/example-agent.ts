@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { transformWithOxc } from 'vite';
 import { onTestFinished, vi } from 'vitest';
 import { renderConnectorFile } from '../../src/connectors/daytona/daytona.ts';
-import { type ExampleName, EXAMPLES } from '../../src/connectors/daytona/examples.ts';
+import { EXAMPLES } from '../../src/connectors/daytona/examples.ts';
 import { importModule, profileOf, type SandboxEnv } from './connector.ts';
 import type { LoopbackDaytona } from './daytona.ts';
 import { installedPackages } from './packages.ts';
@@ -36,7 +36,7 @@ interface Hooks {
 
 /** An example for the newest runtime, loaded by Node beside its connector, with the real SDK. */
 export async function exampleAgent(
-	name: ExampleName,
+	name: (typeof EXAMPLES)[number]['name'],
 	{ double, sdk = '0.216.0', initialData = {} }: ExampleAgentOptions,
 ): Promise<ExampleAgent> {
 	const profile = profileOf('2.1.0');

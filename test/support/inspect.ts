@@ -1,6 +1,8 @@
 import { UsageError } from '../../src/lib/errors.ts';
-import { type InspectOptions, inspectProject } from '../../src/project/inspect.ts';
+import { inspectProject } from '../../src/project/inspect.ts';
 import type { Project } from '../../src/project/project.ts';
+
+type InspectOptions = Parameters<typeof inspectProject>[0];
 
 export async function inspect(cwd: string, options: Partial<InspectOptions> = {}): Promise<Project> {
 	return await inspectProject({

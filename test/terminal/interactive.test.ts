@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { chooseMode, type ModeFlags } from '../../src/commands/options.ts';
+import { chooseMode } from '../../src/commands/options.ts';
 import { UsageError } from '../../src/lib/errors.ts';
 import { canAsk, isAgent, isCi } from '../../src/terminal/interactive.ts';
 import { fakeManager } from '../support/fake-manager.ts';
@@ -97,6 +97,8 @@ describe('a person at a terminal', () => {
 		expect(after).toEqual(before);
 	});
 });
+
+type ModeFlags = Parameters<typeof chooseMode>[0];
 
 const NONE: ModeFlags = {
 	print: false,

@@ -14,9 +14,9 @@ import type { AgentApi, RuntimeProfile } from '../../ecosystem/flue-runtimes.ts'
 import type { ConnectorPackage } from '../../plan/packages.ts';
 import { daytona } from './facts.ts';
 
-export type ExampleName = (typeof daytona.examples)[number];
+type ExampleName = (typeof daytona.examples)[number];
 
-export interface ExamplePlace {
+interface ExamplePlace {
 	readonly sourceDir: string;
 	/** How the example imports the connector, ending included: "../connectors/daytona", "../connectors/daytona.ts". */
 	readonly connectorImport: string;

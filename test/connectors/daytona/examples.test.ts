@@ -1,17 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import {
-	type ExampleName,
-	type ExamplePlace,
-	type ExampleTarget,
-	EXAMPLES,
-} from '../../../src/connectors/daytona/examples.ts';
+import { type ExampleTarget, EXAMPLES } from '../../../src/connectors/daytona/examples.ts';
 import { RUNTIME_PROFILES, type RuntimeProfile } from '../../../src/ecosystem/flue-runtimes.ts';
+
+type Example = (typeof EXAMPLES)[number];
 
 function profile(since: string): RuntimeProfile {
 	return RUNTIME_PROFILES.find((row) => row.since === since)!;
 }
 
-function example(name: ExampleName) {
+function example(name: Example['name']) {
 	return EXAMPLES.find((candidate) => candidate.name === name)!;
 }
 
@@ -38,10 +35,10 @@ describe.each(EXAMPLES)('the example "$name"', (shown) => {
 describe('the commands', () => {
 	const place = { sourceDir: '.flue', envFile: undefined } as const;
 	const commands = (
-		name: ExampleName,
+		name: Example['name'],
 		since: string,
 		target: ExampleTarget,
-		at: Pick<ExamplePlace, 'sourceDir' | 'envFile'> = place,
+		at: Parameters<Example['commands']>[2] = place,
 	) =>
 		Object.fromEntries(
 			example(name)
