@@ -3,7 +3,6 @@ import { applyProposal, cleanUp, findBlocker, writeBeside } from '../apply/apply
 import { type Connector, originalFiles } from '../connectors/connector.ts';
 import type { CodingAgentName } from '../ecosystem/coding-agents.ts';
 import { pathBetween } from '../lib/paths.ts';
-import { printable } from '../lib/sanitize.ts';
 import { CANCELLED, type Outcome, type Result } from '../output/outcome.ts';
 import { renderPatch } from '../output/patch.ts';
 import { summarize } from '../output/summary.ts';
@@ -13,14 +12,13 @@ import { packageNames } from '../plan/packages.ts';
 import type { Plan } from '../plan/plan.ts';
 import { folderInRepository, hasConflict, hasWork, patchFolder, type Proposal, type Verb } from '../plan/proposal.ts';
 import { checkExamplePlace } from '../project/connector-path.ts';
-import { inspectProject } from '../project/inspect.ts';
-import { findProgram } from '../project/program.ts';
 import type { EnvExample, Project } from '../project/project.ts';
 import { isThere, readOwnBytes, realPlace } from '../system/files.ts';
 import type { Context } from '../terminal/context.ts';
 import { canAsk } from '../terminal/interactive.ts';
-import { decideInstall, readManagerName } from './decide-install.ts';
-import { type AddOptions, checkOutput, chooseMode, cwdFlags, type Mode, pathFlags, planFlags } from './options.ts';
+import { decideInstall } from './decide-install.ts';
+import { locateProject } from './locate-project.ts';
+import { type AddOptions, checkOutput, chooseMode, type Mode, planFlags } from './options.ts';
 import { codingAgentsOnPath, readAgentName, startAgent } from './start-agent.ts';
 
 /** What sets `flue add` and `flue update` apart; all else is one way, from the look at the project to the exit code. */
@@ -40,19 +38,10 @@ async function prepare(
 	mode: Mode,
 	mayAsk: boolean,
 ): Promise<Proposal> {
-	const project = await inspectProject({
-		cwd: options.cwd ?? context.cwd,
-		connector: connector.name,
-		packages: packageNames([...connector.packages, ...connector.examplePackages]),
-		path: options.path,
-		runtime: options.runtime,
-		packageManager: readManagerName(options.packageManager),
-		userAgent: context.env['npm_config_user_agent'],
-	});
-	const manager = project.packageManager.status === 'found' ? project.packageManager.manager : undefined;
+	const packages = packageNames([...connector.packages, ...connector.examplePackages]);
+	const located = await locateProject(connector, packages, options, context);
+	const { project, program } = located;
 	const { root } = project;
-	const folder = pathBetween(context.cwd, root);
-	const program = findProgram(root, manager, context.env);
 	work.checkProject(project, connector);
 	const code = await connector.load();
 	const examples = new Map<string, EnvExample>(project.envExamples.map((example) => [example.path, example]));
@@ -71,9 +60,8 @@ async function prepare(
 		? await decideInstall(plan, project, context, { mayAsk, isWrite: mode === 'write' })
 		: { install: undefined, warnings: [] };
 	return {
+		...located,
 		verb: work.verb,
-		program,
-		project,
 		plan: { ...plan, warnings: [...plan.warnings, ...warnings] },
 		changes: work.findChanges(plan, read, {
 			force: options.force,
@@ -83,9 +71,6 @@ async function prepare(
 		}),
 		install,
 		planFlags: planFlags(options, project, install),
-		pathFlags: pathFlags(options, project),
-		cwdFlags: cwdFlags(options, folder),
-		folder: printable(folder),
 		patchFolder: patchFolder(context.cwd, project),
 	};
 }

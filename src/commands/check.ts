@@ -1,21 +1,18 @@
 import { NPM } from '../ecosystem/package-managers.ts';
-import { pathBetween } from '../lib/paths.ts';
 import { fileState, findFindings } from '../check/find-findings.ts';
-import type { Checked, Tools } from '../check/findings.ts';
+import type { Checked } from '../check/findings.ts';
 import { type Connector, originalFiles } from '../connectors/connector.ts';
 import { CONNECTORS, findConnector } from '../connectors/index.ts';
-import { printable } from '../lib/sanitize.ts';
 import type { Result } from '../output/outcome.ts';
 import { packageNames } from '../plan/packages.ts';
-import { inspectProject } from '../project/inspect.ts';
 import { isInstalled } from '../project/installed.ts';
-import { findProgram } from '../project/program.ts';
-import { describeRuntime, isMember, type Project } from '../project/project.ts';
+import { describeRuntime, isMember } from '../project/project.ts';
 import { findRuntimeCopies, usesPlugAndPlay } from '../project/runtime.ts';
 import { readOwnBytes } from '../system/files.ts';
 import type { Context } from '../terminal/context.ts';
 import { checkLive, checkLiveFlags } from './check-live.ts';
-import { cwdFlags, type LiveFlags, pathFlags } from './options.ts';
+import { locateProject } from './locate-project.ts';
+import type { LiveFlags } from './options.ts';
 
 interface CheckOptions extends LiveFlags {
 	/** What was typed behind `check`. */
@@ -24,29 +21,10 @@ interface CheckOptions extends LiveFlags {
 	readonly path: string | undefined;
 }
 
-function toolsFor(connector: string, project: Project, options: CheckOptions, context: Context): Tools {
-	const { packageManager, root } = project;
-	const folder = pathBetween(context.cwd, root);
-	const manager = packageManager.status === 'found' ? packageManager.manager : undefined;
-	return {
-		connector,
-		program: findProgram(root, manager, context.env).command,
-		flags: [...pathFlags(options, project), ...cwdFlags(options, folder)],
-		folder: printable(folder),
-		isMember: isMember(project),
-		manager: manager ?? NPM,
-	};
-}
-
 async function checkConnector(connector: Connector, options: CheckOptions, context: Context): Promise<Checked> {
-	const project = await inspectProject({
-		cwd: options.cwd ?? context.cwd,
-		connector: connector.name,
-		packages: ['@flue/runtime', ...packageNames(connector.packages)],
-		path: options.path,
-		userAgent: context.env['npm_config_user_agent'],
-	});
-	const { root, workspaceRoot, runtime, connectorPath } = project;
+	const packages = ['@flue/runtime', ...packageNames(connector.packages)];
+	const { project, program, pathFlags, cwdFlags, folder } = await locateProject(connector, packages, options, context);
+	const { root, workspaceRoot, runtime, connectorPath, packageManager } = project;
 	const code = await connector.load();
 	const originals = originalFiles(code.templates);
 	const content = readOwnBytes(root, connectorPath.value);
@@ -79,7 +57,14 @@ async function checkConnector(connector: Connector, options: CheckOptions, conte
 		findings: [...findings, ...result.findings],
 		// The warning of a runtime that is not there speaks of what is to be written.
 		warnings: runtime.version === undefined ? [] : project.warnings,
-		tools: toolsFor(connector.name, project, options, context),
+		tools: {
+			connector: connector.name,
+			program: program.command,
+			flags: [...pathFlags, ...cwdFlags],
+			folder,
+			isMember: isMember(project),
+			manager: packageManager.status === 'found' ? packageManager.manager : NPM,
+		},
 	};
 }
 
