@@ -136,9 +136,9 @@ export function isVersion(text: string): boolean {
 
 /** Flue's program and its runtime go together: the same minor version up to 1.0, the same major version after it. */
 export function flueCliRange(runtime: string | undefined): string {
-	const version = semver().parse(runtime);
-	if (version === null) return '';
-	const { major, minor, prerelease } = version;
-	if (prerelease.length > 0) return `@${version.version}`;
-	return `@^${major}.${major === 0 ? minor : 0}.0`;
+	if (runtime === undefined || !isVersion(runtime)) return '';
+	const version = canonicalVersion(runtime);
+	if (version.includes('-')) return `@${version}`;
+	const [major, minor] = version.split('.');
+	return `@^${major}.${major === '0' ? minor : 0}.0`;
 }

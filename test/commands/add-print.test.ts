@@ -4,11 +4,12 @@ import { once } from 'node:events';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { installed } from '../support/added-project.ts';
 import { fakeManager, readCalls } from '../support/fake-manager.ts';
 import { BIN, flue, plainEnv, readTree } from '../support/flue.ts';
 import { readFences } from '../support/instructions.ts';
 import { FLUE_0_7 } from '../support/sample-projects.ts';
-import { temporaryFolder } from '../support/temporary-folder.ts';
+import { type Files, temporaryFolder } from '../support/temporary-folder.ts';
 
 const NO_RUNTIME = { 'package.json': { name: 'empty', private: true } };
 
@@ -220,3 +221,22 @@ test('tells an older file of ours from one that somebody edited', async () => {
 	const hash = createHash('sha256').update(file).digest('hex');
 	expect(newer.stdout).toContain(`It prints \`${hash}\`: this tool wrote it for an older version.`);
 });
+
+test.each<[string, Files]>([
+	['no lockfile yet', {}],
+	[
+		'everything installed',
+		{
+			'package-lock.json': { lockfileVersion: 3, packages: { 'node_modules/@flue/runtime': { version: '2.1.0' } } },
+			'tsconfig.json': { compilerOptions: { strict: true, module: 'nodenext' } },
+			...installed({ '@flue/runtime': '2.1.0', '@flue/cli': '2.0.3' }),
+		},
+	],
+])(
+	'asks semver nothing in a project as npm writes it, with %s: that would take a tenth of a start',
+	async (_, files) => {
+		const cwd = temporaryFolder({ 'package.json': { dependencies: { '@flue/runtime': '^2.1.0' } }, ...files });
+		const { stderr } = await flue(['add', 'daytona', '--print'], { cwd, env: { NODE_DEBUG: 'semver' } });
+		expect(stderr).toBe('');
+	},
+);
