@@ -8,24 +8,18 @@ import { packagesToInstall } from '../plan/plan.ts';
 import { hasConflict, type Proposal } from '../plan/proposal.ts';
 import { ENV_EXAMPLES, isMember } from '../project/project.ts';
 import { realPath } from '../system/files.ts';
-import { findExecutable } from '../system/find-executable.ts';
-import type { Context, Environment } from '../terminal/context.ts';
+import type { Context } from '../terminal/context.ts';
 import type { Signal } from '../terminal/interruption.ts';
+import { findBlocker, type InstallFailed, type NotApplied, refusedWrite, toWrites } from './blockers.ts';
 import { removeDrafts } from './drafts.ts';
 import { install, type InstallResult } from './install.ts';
-import { checkWritable, type FileWrite, placeWrites } from './places.ts';
+import { type FileWrite, placeWrites } from './places.ts';
 import { writeFiles } from './write-files.ts';
 
 /** How a write ended. */
 export type Applied =
 	| { readonly status: 'written'; readonly changes: readonly Change[]; readonly notes: readonly string[] }
-	| {
-			readonly status: 'install-failed';
-			readonly message: string;
-			readonly hint: string | undefined;
-			/** Whether the same command can end better. */
-			readonly again: boolean;
-	  }
+	| InstallFailed
 	| {
 			readonly status: 'cancelled';
 			readonly signal: Signal;
@@ -36,78 +30,10 @@ export type Applied =
 	  }
 	| NotApplied;
 
-/** It did not begin, or the disk refused. */
-interface NotApplied {
-	readonly status: 'failed' | 'usage';
-	readonly message: string;
-	readonly hint: string | undefined;
-}
-
 /** How it ended, and the proposal that was carried out in the end. */
 interface Application {
 	readonly outcome: Applied;
 	readonly proposal: Proposal;
-}
-
-function toWrites({ project, changes }: Proposal): FileWrite[] {
-	return changes.map((change) => ({
-		path: join(project.root, change.path),
-		content: change.content,
-		before: change.kind === 'create' ? undefined : change.before,
-		...(change.kind === 'replace' ? { backup: join(project.root, change.backup) } : {}),
-	}));
-}
-
-function missingManager({ install }: Proposal, env: Environment): NotApplied | undefined {
-	if (install === undefined || findExecutable(install.command.name, env) !== undefined) return undefined;
-	const { name, from } = install.manager;
-	return {
-		status: 'usage',
-		message: `${name} is not on PATH, and this project uses it (${managerReason(from)}). Nothing was changed.`,
-		hint: 'Install it, name another one with --package-manager, or give --no-install.',
-	};
-}
-
-/** Codex sets it for commands that it cuts off from the network: a package manager would try for minutes. */
-function offlineSandbox(
-	{ install, plan }: Proposal,
-	env: Environment,
-): (Applied & { readonly status: 'install-failed' }) | undefined {
-	if (install === undefined || env['CODEX_SANDBOX_NETWORK_DISABLED'] !== '1') return undefined;
-	const names = packagesToInstall(plan)
-		.map(({ name }) => name)
-		.join(' and ');
-	return {
-		status: 'install-failed',
-		message: `The sandbox of Codex has no network, so that ${install.manager.name} cannot install ${names}. Nothing was changed.`,
-		hint: 'Run this command outside of the sandbox: ask the user for the permission.',
-		again: true,
-	};
-}
-
-/** `others` are files that somebody else writes. */
-function refusedWrite(
-	root: string,
-	writes: readonly FileWrite[],
-	others: readonly string[] = [],
-): NotApplied | undefined {
-	try {
-		const theirs = others.map((path) => ({ path, place: path, content: '', before: '' }));
-		checkWritable([...theirs, ...placeWrites(root, writes)]);
-		return undefined;
-	} catch (error) {
-		if (!(error instanceof WriteError)) throw error;
-		return { status: 'failed', message: error.message, hint: 'Nothing was changed.' };
-	}
-}
-
-/** How a write would end that cannot begin: what can be known of the package manager and the disk before anything is changed. */
-export function findBlocker(proposal: Proposal, env: Environment): Applied | undefined {
-	const { root } = proposal.project;
-	const others = proposal.install === undefined ? [] : [join(root, 'package.json')];
-	return (
-		missingManager(proposal, env) ?? offlineSandbox(proposal, env) ?? refusedWrite(root, toWrites(proposal), others)
-	);
 }
 
 async function runInstall(proposal: Proposal, context: Context): Promise<InstallResult | undefined> {

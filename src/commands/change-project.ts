@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import { applyProposal, cleanUp, findBlocker, writeBeside } from '../apply/apply.ts';
+import { applyProposal, cleanUp, writeBeside } from '../apply/apply.ts';
+import { findBlocker } from '../apply/blockers.ts';
 import { type Connector, originalFiles } from '../connectors/connector.ts';
 import type { CodingAgentName } from '../ecosystem/coding-agents.ts';
 import { pathBetween } from '../lib/paths.ts';

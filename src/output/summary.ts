@@ -3,7 +3,7 @@ import { shownCommand } from '../lib/shell.ts';
 import type { Proposal } from '../plan/proposal.ts';
 import { describeRuntime, describeTargets, sourceFolder } from '../project/project.ts';
 import type { Summary } from '../terminal/prompts.ts';
-import { describeChange } from './text.ts';
+import { describeChange } from './steps.ts';
 
 function describeInstall({ install, project, plan }: Proposal): string {
 	if (install !== undefined) return describeManager(install.manager);
