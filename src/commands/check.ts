@@ -1,4 +1,4 @@
-import { NPM } from '../ecosystem/package-managers.ts';
+import { knownManager, NPM } from '../ecosystem/package-managers.ts';
 import { fileState, findFindings } from '../check/find-findings.ts';
 import type { Checked } from '../check/findings.ts';
 import { type Connector, originalFiles } from '../connectors/connector.ts';
@@ -63,7 +63,7 @@ async function checkConnector(connector: Connector, options: CheckOptions, conte
 			flags: [...pathFlags, ...cwdFlags],
 			folder,
 			isMember: isMember(project),
-			manager: packageManager.status === 'found' ? packageManager.manager : NPM,
+			manager: knownManager(packageManager) ?? NPM,
 		},
 	};
 }

@@ -1,4 +1,5 @@
 import type { Connector } from '../connectors/connector.ts';
+import { knownManager } from '../ecosystem/package-managers.ts';
 import { pathBetween } from '../lib/paths.ts';
 import { printable } from '../lib/sanitize.ts';
 import type { Proposal } from '../plan/proposal.ts';
@@ -33,7 +34,7 @@ export async function locateProject(
 	const folder = pathBetween(cwd, root);
 	return {
 		project,
-		program: findProgram(root, packageManager.status === 'found' ? packageManager.manager : undefined, env),
+		program: findProgram(root, knownManager(packageManager), env),
 		folder: printable(folder),
 		pathFlags: pathFlags(options, project),
 		cwdFlags: cwdFlags(options, folder),

@@ -8,7 +8,7 @@ import {
 	mustNameCursor,
 	takesInstructions,
 } from '../ecosystem/coding-agents.ts';
-import { cacheFolders } from '../ecosystem/package-managers.ts';
+import { cacheFolders, knownManager } from '../ecosystem/package-managers.ts';
 import { nameHint } from '../lib/did-you-mean.ts';
 import { UsageError } from '../lib/errors.ts';
 import { quoted } from '../lib/sanitize.ts';
@@ -59,8 +59,7 @@ function shortMessage(proposal: Proposal, write: string): string {
 
 /** The folders of the package manager outside of the project, as far as they are there. */
 function cachesOf({ project, install }: Proposal, { env }: Context): string[] {
-	const found = project.packageManager.status === 'found' ? project.packageManager.manager : undefined;
-	const manager = install?.manager ?? found;
+	const manager = install?.manager ?? knownManager(project.packageManager);
 	return manager === undefined ? [] : cacheFolders(manager, env).filter((folder) => kindOf(folder) === 'directory');
 }
 

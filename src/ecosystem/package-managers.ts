@@ -25,6 +25,11 @@ export function managerReason(from: string): string {
 	return from === STARTED_US ? 'it started this command' : from;
 }
 
+/** Undefined where nothing decides, or where it is one that we cannot run. */
+export function knownManager(answer: PackageManagerAnswer): PackageManager | undefined {
+	return answer.status === 'found' ? answer.manager : undefined;
+}
+
 /** For people: "pnpm (pnpm-lock.yaml)". */
 export function describeManager({ name, from }: PackageManager): string {
 	return `${name} (${managerReason(from)})`;

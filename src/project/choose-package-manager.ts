@@ -1,4 +1,5 @@
 import {
+	NPM,
 	isPackageManagerName,
 	type PackageManager,
 	type PackageManagerAnswer,
@@ -240,5 +241,5 @@ export function chooseManager({ option, folders, userAgent }: ManagerEvidence): 
 	const installed = folders
 		.map((folder) => onlyManager(filesOf(folder, INSTALL_TRACES)))
 		.find((trace) => trace !== undefined);
-	return found(installed ?? agent ?? { name: 'npm', from: 'the default' }, warnings);
+	return found(installed ?? agent ?? NPM, warnings);
 }

@@ -1,7 +1,7 @@
 import driver from '../../../templates/daytona/driver.ts.hbs';
 import sessionMs from '../../../templates/daytona/session-ms.ts.hbs';
 import session from '../../../templates/daytona/session.ts.hbs';
-import { installAllCommand } from '../../ecosystem/package-managers.ts';
+import { installAllCommand, knownManager } from '../../ecosystem/package-managers.ts';
 import type { AgentApi, Contract, RuntimeProfile } from '../../ecosystem/flue-runtimes.ts';
 import { shownCommand } from '../../lib/shell.ts';
 import { unignoredKeyFile } from '../../plan/env-keys.ts';
@@ -43,7 +43,7 @@ interface PlannedPackages {
 
 /** A fresh clone: what it declares is the user's to install. */
 function notInstalled({ packageManager }: Project): string {
-	const manager = packageManager.status === 'found' ? packageManager.manager : undefined;
+	const manager = knownManager(packageManager);
 	const how = manager === undefined ? 'with its package manager' : `with ${shownCommand(installAllCommand(manager))}`;
 	return `The packages of this project are not installed: install them ${how}.`;
 }

@@ -1,5 +1,5 @@
 import { posix } from 'node:path';
-import { type PackageManager, runBin } from '../../ecosystem/package-managers.ts';
+import { knownManager, NPM, runBin } from '../../ecosystem/package-managers.ts';
 import { shellWords, shownCommand, type WindowsForms, windowsForms } from '../../lib/shell.ts';
 import { keyFile } from '../../plan/env-keys.ts';
 import { declarationOf, type ManualStep } from '../../plan/manual-steps.ts';
@@ -9,8 +9,6 @@ import { durableClassName } from '../../project/durable-classes.ts';
 import type { Project } from '../../project/project.ts';
 import { importSpecifier } from '../../project/tsconfig.ts';
 import { AGENT_FOLDERS, type Example, type ExampleCommand, type ExampleTarget } from './examples.ts';
-
-const NPM: PackageManager = { name: 'npm', yarn: undefined, from: 'the default' };
 
 export function sourceDir({ base, connectorPath, sourceDir, runtime }: Project): string {
 	const path = connectorPath.value.startsWith(base) ? connectorPath.value.slice(base.length) : connectorPath.value;
@@ -56,7 +54,7 @@ interface CommandLine {
 /** The commands that serve and run an example, each on one line, for each target. */
 export function commandLines(example: Example, project: Project, command: string): CommandLine[] {
 	const { runtime, packageManager } = project;
-	const manager = packageManager.status === 'found' ? packageManager.manager : NPM;
+	const manager = knownManager(packageManager) ?? NPM;
 	const file = keyFile(project);
 	const envFile = runtime.profile.readsEnvFile && file !== '.dev.vars' ? undefined : file;
 	const toLine = ([bin = '', ...words]: readonly string[]) =>

@@ -1,7 +1,7 @@
 import { posix } from 'node:path';
 import guideTemplate from '../../../templates/daytona/guide.md.hbs';
 import { flueCliRange } from '../../ecosystem/flue-versions.ts';
-import { installCommand } from '../../ecosystem/package-managers.ts';
+import { installCommand, knownManager } from '../../ecosystem/package-managers.ts';
 import { shownCommand } from '../../lib/shell.ts';
 import { fenceAround } from '../../lib/text.ts';
 import { keyPlace } from '../../plan/env-keys.ts';
@@ -54,7 +54,7 @@ function showExample(example: Example, project: Project, { command, example: wri
 /** Whose the commands are that serve and run an agent. */
 function describeFlueCli({ dependencies, runtime, packageManager }: Project): string {
 	const isThere = dependencies.has('@flue/cli');
-	const manager = packageManager.status === 'found' ? packageManager.manager : undefined;
+	const manager = knownManager(packageManager);
 	const spec = `@flue/cli${flueCliRange(runtime.version)}`;
 	const how = manager === undefined ? spec : shownCommand(installCommand(manager, [spec]));
 	return `Flue's own program, \`@flue/cli\`, does that: ${isThere ? 'package.json has it.' : `the user installs it first (\`${how}\`).`}`;
