@@ -5,7 +5,7 @@ import { commandOwner, flueIsMissing, splitFolder, unknownCommand } from './comm
 import type { AddOptions } from './commands/options.ts';
 import { update } from './commands/update.ts';
 import { Cancelled, UsageError } from './lib/errors.ts';
-import { printable } from './lib/sanitize.ts';
+import { shownPath } from './lib/sanitize.ts';
 import { fitLine } from './lib/text.ts';
 import { CANCELLED, exitCode, type Outcome, type Result } from './output/outcome.ts';
 import { renderJson } from './output/json.ts';
@@ -154,7 +154,7 @@ async function drawEnding(result: Result, { env }: Context, asJson: boolean): Pr
 
 async function saveOutput(file: string, { stdout, stderr, exitCode }: Words): Promise<number> {
 	const refusal = writeOutput(file, stdout);
-	await writeOut('stderr', refusal === undefined ? `Wrote ${printable(file)}.\n${stderr}` : `${refusal}\n`);
+	await writeOut('stderr', refusal === undefined ? `Wrote ${shownPath(file)}.\n${stderr}` : `${refusal}\n`);
 	return refusal === undefined ? exitCode : 1;
 }
 

@@ -59,7 +59,13 @@ async function runInstall(proposal: Proposal, context: Context): Promise<Install
 /** What the package manager left changed, and how to see it; empty where it left all as it was. */
 function leftChanged({ install: planned, project, folder }: Proposal, changed: readonly string[]): string[] {
 	if (planned === undefined || changed.length === 0) return [];
-	const names = changed.map((path) => printable(join(folder, relative(project.root, path)).split(sep).join('/')));
+	const names = changed.map((path) =>
+		printable(
+			join(folder ?? '', relative(project.root, path))
+				.split(sep)
+				.join('/'),
+		),
+	);
 	const see = project.gitRoot === undefined ? '' : ' See how with: git diff';
 	return [`${planned.manager.name} left these files changed: ${names.join(', ')}.${see}`];
 }

@@ -116,8 +116,8 @@ export interface Tools {
 	readonly program: string;
 	/** Behind every command of this program: `-C <dir>`. */
 	readonly flags: readonly string[];
-	/** From the user's folder to the package root; empty where the user is there. */
-	readonly folder: string;
+	/** From the user's folder to the package root; empty where the user is there, undefined where no command can name it. */
+	readonly folder: string | undefined;
 	/** Whether the package is a member of a workspace. */
 	readonly isMember: boolean;
 	/** npm, where the project's own is not clear. */

@@ -184,7 +184,7 @@ const SENTENCES: Sentences = {
 	}),
 	'key-file-not-ignored': ({ path }, { folder }) => ({
 		message: `${path} is to hold a key, and neither a .gitignore nor .git/info/exclude makes git ignore it: add it to .gitignore.`,
-		command: appendLine(folder === '' ? '.gitignore' : `${folder}/.gitignore`, path),
+		command: appendLine(!folder ? '.gitignore' : `${folder}/.gitignore`, path),
 	}),
 };
 

@@ -16,6 +16,14 @@ function summary({ title, file, runtime, findings }: Checked): string {
 	return `${title} ${verdict}: ${file.path}, for ${runtime}.`;
 }
 
+function warningsOf({ warnings, tools }: Checked): string[] {
+	if (tools.folder !== undefined) return [...warnings];
+	return [
+		...warnings,
+		"The name of the project's folder does not fit into a command: run these commands in that folder.",
+	];
+}
+
 function lines(checked: Checked): string[] {
 	const said = checked.findings.flatMap((finding) => {
 		const { message, command } = findingMessage(finding, checked.tools);
@@ -23,7 +31,7 @@ function lines(checked: Checked): string[] {
 	});
 	const { live } = checked;
 	const table = live === undefined ? [] : liveTable(live.report, live.titles);
-	return [summary(checked), ...table, ...said, ...checked.warnings.map((warning) => `Warning: ${warning}`)];
+	return [summary(checked), ...table, ...said, ...warningsOf(checked).map((warning) => `Warning: ${warning}`)];
 }
 
 export function renderCheck(all: readonly Checked[]): string[] {
@@ -41,7 +49,8 @@ interface ReportedFinding extends Omit<Finding, 'args'> {
 	readonly command: string | null;
 }
 
-function reportOne({ connector, file, runtime, findings, warnings, live, tools }: Checked): ReportedCheck {
+function reportOne(checked: Checked): ReportedCheck {
+	const { connector, file, runtime, findings, live, tools } = checked;
 	return {
 		connector,
 		file,
@@ -50,7 +59,7 @@ function reportOne({ connector, file, runtime, findings, warnings, live, tools }
 			const { message, command = null } = findingMessage(finding, tools);
 			return { code: finding.code, severity: finding.severity, message, command };
 		}),
-		warnings,
+		warnings: warningsOf(checked),
 		...(live === undefined ? {} : { live: live.report }),
 	};
 }

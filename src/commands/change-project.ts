@@ -4,6 +4,7 @@ import { findBlocker } from '../apply/blockers.ts';
 import { type Connector, originalFiles } from '../connectors/connector.ts';
 import type { CodingAgentName } from '../ecosystem/coding-agents.ts';
 import { pathBetween } from '../lib/paths.ts';
+import { commandFolder } from '../lib/sanitize.ts';
 import { CANCELLED, type Outcome, type Result } from '../output/outcome.ts';
 import { renderPatch } from '../output/patch.ts';
 import { summarize } from '../output/summary.ts';
@@ -72,7 +73,7 @@ async function prepare(
 		}),
 		install,
 		planFlags: planFlags(options, project, install),
-		patchFolder: patchFolder(context.cwd, project),
+		patchFolder: commandFolder(patchFolder(context.cwd, project)),
 	};
 }
 

@@ -1,7 +1,7 @@
 import type { Connector } from '../connectors/connector.ts';
 import { knownManager } from '../ecosystem/package-managers.ts';
 import { pathBetween } from '../lib/paths.ts';
-import { printable } from '../lib/sanitize.ts';
+import { commandFolder } from '../lib/sanitize.ts';
 import type { Proposal } from '../plan/proposal.ts';
 import { inspectProject } from '../project/inspect.ts';
 import { findProgram } from '../project/program.ts';
@@ -31,11 +31,11 @@ export async function locateProject(
 		userAgent: env['npm_config_user_agent'],
 	});
 	const { packageManager, root } = project;
-	const folder = pathBetween(cwd, root);
+	const folder = commandFolder(pathBetween(cwd, root));
 	return {
 		project,
 		program: findProgram(root, knownManager(packageManager), env),
-		folder: printable(folder),
+		folder,
 		pathFlags: pathFlags(options, project),
 		cwdFlags: cwdFlags(options, folder),
 	};

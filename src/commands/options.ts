@@ -1,6 +1,5 @@
 import { ANSWERED } from '../ecosystem/package-managers.ts';
 import { UsageError } from '../lib/errors.ts';
-import { printable } from '../lib/sanitize.ts';
 import type { Proposal } from '../plan/proposal.ts';
 import type { Project } from '../project/project.ts';
 
@@ -104,8 +103,8 @@ export function planFlags(options: AddOptions, project: Project, planned: Propos
 }
 
 /** From a folder inside of the package the program finds it by itself, but a `--path` is relative to the package root. */
-export function cwdFlags({ cwd, path }: Pick<AddOptions, 'cwd' | 'path'>, folder: string): string[] {
-	return folder === '' || (cwd === undefined && path === undefined) ? [] : ['-C', printable(folder)];
+export function cwdFlags({ cwd, path }: Pick<AddOptions, 'cwd' | 'path'>, folder: string | undefined): string[] {
+	return !folder || (cwd === undefined && path === undefined) ? [] : ['-C', folder];
 }
 
 /** The flags of `flue check --live`. */

@@ -96,8 +96,8 @@ export function installAllCommand({ name }: PackageManager): Command {
  * The same command for a reader in another folder, without a `cd`. npm sees no workspace around a `--prefix`, and would give the
  * member a lockfile of its own.
  */
-export function fromOutside({ name, args }: Command, folder: string, isMember: boolean): Command {
-	if (folder === '') return { name, args };
+export function fromOutside({ name, args }: Command, folder: string | undefined, isMember: boolean): Command {
+	if (!folder) return { name, args };
 	switch (name) {
 		case 'npm':
 			return { name, args: [...args, isMember ? '-w' : '--prefix', folder] };

@@ -40,6 +40,14 @@ export function shownPath(path: string): string {
 	return /^[\w.@+~:/\\-]+$/.test(path) ? printable(path) : quoted(path);
 }
 
+/** What a shell, npm or cmd takes for its own in double quotes too. */
+const NO_COMMAND_WORD = /^-|["$`\\!]|%.*%/;
+
+/** The folder as a command can name it in every shell; undefined where the command has to be run in that folder. */
+export function commandFolder(folder: string): string | undefined {
+	return isPrintable(folder) && folder.length <= LONGEST_TEXT && !NO_COMMAND_WORD.test(folder) ? folder : undefined;
+}
+
 /** The same text as JSON, with nothing in it that turns text round or hides. */
 export function escapeUnprintable(json: string): string {
 	return json.replace(/[^\P{C}\n]|[\p{Zl}\p{Zp}]/gu, (found) =>

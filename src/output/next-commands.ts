@@ -1,3 +1,4 @@
+import { shownPath } from '../lib/sanitize.ts';
 import { shellWords } from '../lib/shell.ts';
 import { markedMerges } from '../plan/changes.ts';
 import { hasConflict, hasWork, type Proposal } from '../plan/proposal.ts';
@@ -45,7 +46,8 @@ function check(proposal: Proposal): NextCommand {
 	return { command: checkCommand(proposal), when: 'Check it' };
 }
 
-function applySaved(output: string, folder: string): NextCommand[] {
+function applySaved(output: string, folder: string | undefined): NextCommand[] {
+	if (folder === undefined) return [];
 	const words =
 		folder === '' ? ['git', 'apply', output] : ['git', '-C', folder, 'apply', output.slice(folder.length + 1)];
 	return folder === '' || output.startsWith(`${folder}/`)
@@ -60,6 +62,11 @@ function applyElsewhere(proposal: Proposal, output: string | undefined): NextCom
 	if (output !== undefined) return applySaved(output, patchFolder);
 	if (patchFolder === '') return [];
 	const file = `${proposal.plan.connector}.patch`;
+	if (patchFolder === undefined)
+		return [
+			{ command: flueCommand(proposal, '--diff', '--output', file), when: 'Save the patch' },
+			{ command: shellWords(['git', 'apply', file]), when: 'Then apply it' },
+		];
 	return [
 		{
 			command: flueCommand(proposal, '--diff', '--output', `${patchFolder}/${file}`),
@@ -72,9 +79,9 @@ function applyElsewhere(proposal: Proposal, output: string | undefined): NextCom
 /** From the user's folder; where Windows's shells need forms of their own, both are shown there. */
 function runHere({ command, when, windows }: RunCommand, { program, folder }: Proposal): NextCommand[] {
 	const isOurs = command.startsWith(`${program.command} `);
-	const place = folder === '' || isOurs ? '' : ` (in ${folder})`;
+	const place = !folder || isOurs ? '' : ` (in ${shownPath(folder)})`;
 	const at = (line: string) =>
-		folder === '' || !isOurs ? line : line.replace(/ run /, ` ${shellWords(['-C', folder])} run `);
+		!folder || !isOurs ? line : line.replace(/ run /, ` ${shellWords(['-C', folder])} run `);
 	if (windows === undefined || !program.isWindows) return [{ command: at(command), when: `${when}${place}` }];
 	return [
 		{ command: at(windows.cmd), when: `${when} in cmd${place}` },
@@ -94,7 +101,9 @@ export function nextCommands(result: Result): NextCommand[] {
 	const { outcome, proposal, answer } = result;
 	const isDone = ['written', 'printed', 'agent-ended'].includes(outcome.status);
 	const again = proposal !== undefined && answer !== undefined && isDone ? [sameAgain(proposal, answer)] : [];
-	return [...wayOn(result), ...again];
+	const all = [...wayOn(result), ...again];
+	if (proposal === undefined || proposal.folder !== undefined) return all;
+	return all.map(({ command, when }) => ({ command, when: `${when} (in the project's folder)` }));
 }
 
 function wayOn({ outcome, proposal, output }: Result): NextCommand[] {

@@ -1,5 +1,6 @@
 import { renderCheck } from '../check/report.ts';
 import type { Connector } from '../connectors/connector.ts';
+import { shownPath } from '../lib/sanitize.ts';
 import { shownCommand } from '../lib/shell.ts';
 import { labelled } from '../lib/text.ts';
 import { keyPlace, keyStates } from '../plan/env-keys.ts';
@@ -152,11 +153,23 @@ function payload(outcome: Outcome): string | Uint8Array {
 	return outcome.status === 'compared' ? Buffer.from(outcome.patch, 'latin1') : '';
 }
 
+/** Where the project is, if the user is in another folder. */
+function folderLines(proposal: Proposal | undefined): string[] {
+	if (proposal === undefined || proposal.folder === '') return [];
+	if (proposal.folder !== undefined) return [`The project is ${shownPath(proposal.folder)}.`];
+	return ["The name of the project's folder does not fit into a command: run these commands in that folder."];
+}
+
 /** Warnings come last on stderr, where a reader still sees them. */
 export function renderText(result: Result, env: Environment): Words {
 	const { outcome, proposal } = result;
 	const keys = outcome.status === 'written' && proposal?.verb === 'add' ? keyLines(proposal, env) : [];
-	const root = proposal === undefined || proposal.folder === '' ? [] : [`The project is ${proposal.folder}.`];
-	const lines = [...root, ...outcomeLines(result), ...nextLines(result), ...keys, ...warningLines(proposal)];
+	const lines = [
+		...folderLines(proposal),
+		...outcomeLines(result),
+		...nextLines(result),
+		...keys,
+		...warningLines(proposal),
+	];
 	return { stdout: payload(outcome), stderr: lines.map((line) => `${line}\n`).join(''), exitCode: exitCode(result) };
 }

@@ -39,10 +39,10 @@ export interface Proposal {
 	readonly pathFlags: readonly string[];
 	/** `-C` and the package root, for a command that the user would type in a folder where it means another project. */
 	readonly cwdFlags: readonly string[];
-	/** From the user's folder to the package root; empty where the user is there. */
-	readonly folder: string;
-	/** From the user's folder to one where `git apply` takes the patch; empty when that is so where the user is. */
-	readonly patchFolder: string;
+	/** From the user's folder to the package root; empty where the user is there, undefined where no command can name it. */
+	readonly folder: string | undefined;
+	/** The same for a folder where `git apply` takes the patch. */
+	readonly patchFolder: string | undefined;
 }
 
 /** The package root relative to the git top level, with `/`; empty when they are the same, or without git. */

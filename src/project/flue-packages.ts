@@ -1,7 +1,7 @@
 import { isAbsolute, join, sep } from 'node:path';
 import { UsageError } from '../lib/errors.ts';
 import { below, pathBetween } from '../lib/paths.ts';
-import { printable, shownPath } from '../lib/sanitize.ts';
+import { commandFolder, shownPath } from '../lib/sanitize.ts';
 import { shellWords } from '../lib/shell.ts';
 import { kindOf } from '../system/files.ts';
 import { readManifestIfAny } from './package-json.ts';
@@ -40,9 +40,12 @@ export function nameOthers(
 	const names = [first, ...others].slice(0, MOST_NAMED).map(shownPath);
 	const left = paths.length - names.length;
 	const more = left > 0 ? ` and ${isComplete ? '' : 'at least '}${left} more` : '';
+	const example = paths.toSorted().find((path) => commandFolder(shortPath(join(folder, path))) !== undefined);
 	return new UsageError(
 		`${which}: ${names.join(', ')}${more}.`,
-		`Name one of them, for example: ${shellWords(['--cwd', printable(shortPath(join(folder, first)))])}`,
+		example === undefined
+			? 'Name one of them with --cwd.'
+			: `Name one of them, for example: ${shellWords(['--cwd', shortPath(join(folder, example))])}`,
 	);
 }
 

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { UsageError } from '../lib/errors.ts';
 import { isInside, withParents } from '../lib/paths.ts';
-import { printable, shownPath } from '../lib/sanitize.ts';
+import { commandFolder, shownPath } from '../lib/sanitize.ts';
 import { shellWords } from '../lib/shell.ts';
 import { declaresFlue, findFluePackages, nameOthers, usesFlue } from './flue-packages.ts';
 import { homeFolder, isGitRoot, type PackageRoot } from './package-root.ts';
@@ -56,6 +56,6 @@ function refuseStray({ cwd, path }: PackageRoot): void {
 	if (repository !== undefined && isInside(repository, path) && path !== homeFolder()) return;
 	throw new UsageError(
 		`There is no package.json in ${shownPath(cwd)}, and the package above it, ${shownPath(path)}, does not use Flue.`,
-		`Run "npm init" first, or name that package: ${shellWords(['--cwd', printable(path)])}`,
+		`Run "npm init" first, or name that package${commandFolder(path) === undefined ? ' with --cwd.' : `: ${shellWords(['--cwd', path])}`}`,
 	);
 }
