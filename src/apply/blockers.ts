@@ -37,7 +37,7 @@ function missingManager({ install }: Proposal, env: Environment): NotApplied | u
 	const { name, from } = install.manager;
 	return {
 		status: 'usage',
-		message: `${name} is not on PATH, and this project uses it (${managerReason(from)}). Nothing was changed.`,
+		message: `${name} is not on PATH, and this project uses it (${managerReason(from)}).`,
 		hint: 'Install it, name another one with --package-manager, or give --no-install.',
 	};
 }
@@ -50,7 +50,7 @@ function offlineSandbox({ install, plan }: Proposal, env: Environment): InstallF
 		.join(' and ');
 	return {
 		status: 'install-failed',
-		message: `The sandbox of Codex has no network, so that ${install.manager.name} cannot install ${names}. Nothing was changed.`,
+		message: `The sandbox of Codex has no network, so that ${install.manager.name} cannot install ${names}.`,
 		hint: 'Run this command outside of the sandbox: ask the user for the permission.',
 		again: true,
 	};
@@ -72,11 +72,16 @@ export function refusedWrite(
 	}
 }
 
+/** Why the package manager could not do its part, if that can be known before it is run. */
+export function findInstallBlocker(proposal: Proposal, env: Environment): NotApplied | InstallFailed | undefined {
+	return missingManager(proposal, env) ?? offlineSandbox(proposal, env);
+}
+
 /** How a write would end that cannot begin: what can be known of the package manager and the disk before anything is changed. */
 export function findBlocker(proposal: Proposal, env: Environment): NotApplied | InstallFailed | undefined {
+	const blocker = findInstallBlocker(proposal, env);
+	if (blocker !== undefined) return { ...blocker, message: `${blocker.message} Nothing was changed.` };
 	const { root } = proposal.project;
 	const others = proposal.install === undefined ? [] : [join(root, 'package.json')];
-	return (
-		missingManager(proposal, env) ?? offlineSandbox(proposal, env) ?? refusedWrite(root, toWrites(proposal), others)
-	);
+	return refusedWrite(root, toWrites(proposal), others);
 }

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { applyProposal, cleanUp, writeBeside } from '../apply/apply.ts';
-import { findBlocker } from '../apply/blockers.ts';
+import { findBlocker, findInstallBlocker } from '../apply/blockers.ts';
 import { type Connector, originalFiles } from '../connectors/connector.ts';
 import type { CodingAgentName } from '../ecosystem/coding-agents.ts';
 import { pathBetween } from '../lib/paths.ts';
@@ -135,10 +135,14 @@ async function ask(
 	return { outcome: await hand(answer), answer: ['--agent', answer] };
 }
 
-/** As a write would end; what it would do is told only where it can begin. */
-function preview(proposal: Proposal, context: Context): Outcome {
-	const end = findEarlyEnd(proposal, context);
-	return end === undefined || end.status === 'unchanged' || end.status === 'conflict' ? { status: 'previewed' } : end;
+/** As a write would end, but for the package manager: what it lacks is said beside the plan. */
+function preview(proposal: Proposal, { env }: Context): Ending {
+	const { plan } = proposal;
+	const outcome = { status: 'previewed' } as const;
+	if (!hasWork(proposal) || hasConflict(proposal)) return { outcome };
+	const blocker = findInstallBlocker(proposal, env);
+	if (blocker === undefined) return { outcome: findBlocker(proposal, env) ?? outcome };
+	return { outcome, proposal: { ...proposal, plan: { ...plan, warnings: [...plan.warnings, blocker.message] } } };
 }
 
 /** git refuses a path that goes through a link, so the patch names the files that are meant. */
@@ -186,7 +190,7 @@ export async function changeProject(
 	const endings = {
 		print: async () => ({ outcome: await print() }),
 		'print-file': () => ({ outcome: { status: 'shown', text: proposal.plan.files[0]?.content ?? '' } }),
-		'dry-run': () => ({ outcome: preview(proposal, context) }),
+		'dry-run': () => preview(proposal, context),
 		diff: () => ({ outcome: compare(proposal) }),
 		write: () => confirmAndWrite(proposal, context, mayAsk, write),
 		agent: async () => ({ outcome: agent === undefined ? { status: 'unchanged' } : await hand(agent) }),
