@@ -30,7 +30,7 @@ function readNpm(text: string, { name, folder }: Dependency): unknown {
 	const packages = field(lock, 'packages');
 	if (!isRecord(packages))
 		return folder === '' ? field(field(field(lock, 'dependencies'), name), 'version') : undefined;
-	if (!isRecord(field(packages, folder))) return undefined;
+	if (folder !== '' && !isRecord(field(packages, folder))) return undefined;
 	const segments = folder === '' ? [] : folder.split('/');
 	const places = [...segments.keys(), segments.length].map((depth) => [
 		...segments.slice(0, depth),
@@ -69,11 +69,11 @@ function readYarn(text: string, { name, specifier, folder }: Dependency): unknow
 	const isBerry = text.includes('__metadata:');
 	const versions = new Map<string, string>();
 	let descriptors: readonly string[] = [];
-	let isMember = !isBerry;
+	let isMember = !isBerry || folder === '';
 	for (const line of text.split(/\r?\n/)) {
 		if (/^["'\w@]|^\? /.test(line)) {
 			descriptors = line.replace(/^\? /, '').replace(/:$/, '').replaceAll('"', '').split(', ');
-			isMember ||= descriptors.some((descriptor) => descriptor.endsWith(`@workspace:${folder || '.'}`));
+			isMember ||= descriptors.some((descriptor) => descriptor.endsWith(`@workspace:${folder}`));
 		}
 		const [, version] = /^ {2}version:? "?([^"\s]+)"?$/.exec(line) ?? [];
 		if (version === undefined) continue;
@@ -96,9 +96,9 @@ async function readBun(text: string, { name, folder }: Dependency): Promise<unkn
 	const { parse } = await import('jsonc-parser');
 	const lock: unknown = parse(text, [], { allowTrailingComma: true });
 	const workspace = field(field(lock, 'workspaces'), folder);
-	if (!isRecord(workspace)) return undefined;
+	if (folder !== '' && !isRecord(workspace)) return undefined;
 	const packages = field(lock, 'packages');
-	const entry = field(packages, `${String(workspace['name'])}/${name}`) ?? field(packages, name);
+	const entry = field(packages, `${String(field(workspace, 'name'))}/${name}`) ?? field(packages, name);
 	const resolved: unknown = Array.isArray(entry) ? entry[0] : undefined;
 	return typeof resolved === 'string' ? resolved.slice(resolved.lastIndexOf('@') + 1) : undefined;
 }

@@ -125,6 +125,20 @@ it.each<[shape: string, file: ReadableLockfile, text: string, version: string | 
 		undefined,
 	],
 	[
+		'no list of members',
+		'yarn.lock',
+		'__metadata:\n  version: 8\n\n"@flue/runtime@npm:latest":\n  version: 2.0.1\n',
+		'2.0.1',
+		'latest',
+	],
+	[
+		'no list of members',
+		'package-lock.json',
+		'{"lockfileVersion":3,"packages":{"node_modules/@flue/runtime":{"version":"2.0.1"}}}',
+		'2.0.1',
+	],
+	['no list of members', 'bun.lock', '{"packages":{"@flue/runtime":["@flue/runtime@2.0.1"],},}', '2.0.1'],
+	[
 		'a member of the workspace of Bun',
 		'bun.lock',
 		'{"workspaces":{"":{}},"packages":{"@flue/runtime":["@flue/runtime@workspace:packages/runtime"],},}',
