@@ -20,6 +20,7 @@ import { hasWork, type Proposal } from '../plan/proposal.ts';
 import { kindOf, readText, realPath } from '../system/files.ts';
 import { findExecutable } from '../system/find-executable.ts';
 import type { Context } from '../terminal/context.ts';
+import { restoreTerminal } from '../terminal/restore.ts';
 
 /** What `--agent` names, where it can be started. Throws a UsageError. */
 export function readAgentName(name: string, env: Context['env']): CodingAgentName {
@@ -89,7 +90,9 @@ export async function startAgent(
 	const message = isWhole ? instructions : shortMessage(proposal, write);
 	context.say(`Starting ${name}`);
 	const args = agentArguments(name, message, caches);
-	const { exitCode, errorCode, isTerminated } = await runCodingAgent(file, args, proposal.project.root, context.env);
+	const end = await runCodingAgent(file, args, proposal.project.root, context.env);
+	const { exitCode, errorCode, isTerminated, isKilled } = end;
+	if (isTerminated || isKilled) await restoreTerminal();
 	if (errorCode === undefined) return { status: 'agent-ended', agent: name, exitCode, isTerminated };
 	return { status: 'failed', message: `${name} could not be started (${errorCode}).`, hint: 'Nothing was changed.' };
 }

@@ -141,6 +141,8 @@ interface AgentEnd {
 	readonly errorCode: string | undefined;
 	/** Whether we were told to end, and told the agent. */
 	readonly isTerminated: boolean;
+	/** Whether a signal ended it, so that it may have left the terminal as it had it. */
+	readonly isKilled: boolean;
 }
 
 /** A terminal sends Ctrl-C and its own end to the agent as well; without one, all that we get is handed on. */
@@ -179,5 +181,6 @@ export async function runCodingAgent(
 		exitCode: exitCode ?? 128 + (signal === undefined ? 0 : os.constants.signals[signal]),
 		errorCode: running.pid === undefined ? (code ?? 'for no known reason') : undefined,
 		isTerminated,
+		isKilled: signal !== undefined,
 	};
 }

@@ -1,4 +1,4 @@
-import { appendFileSync, chmodSync, existsSync, mkdirSync } from 'node:fs';
+import { appendFileSync, chmodSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { CODING_AGENT_NAMES } from '../../src/ecosystem/coding-agents.ts';
@@ -6,7 +6,7 @@ import { fakeAgent, readAgentCall } from '../support/fake-agent.ts';
 import { BIN, flue, readTree } from '../support/flue.ts';
 import { FLUE_0_7 } from '../support/sample-projects.ts';
 import { temporaryFolder, writeFiles } from '../support/temporary-folder.ts';
-import { flueAtTerminal, KEYS } from '../support/terminal.ts';
+import { flueAtTerminal, KEYS, openTerminal } from '../support/terminal.ts';
 
 /** For agents that choke on the whole text. */
 const SHORT =
@@ -195,6 +195,44 @@ test('hands SIGTERM to the agent, and ends as it does', async () => {
 	process.kill(Number(/ready (\d+)\./.exec(terminal.text())?.[1]), 'SIGTERM');
 	expect(await terminal.ended()).toBe(9);
 	expect(existsSync(join(cwd, 'cleaned-up'))).toBe(true);
+});
+
+/** What a screen full of an agent leaves behind that has no time to clean up. */
+const OCCUPY = `
+	process.stdin.setRawMode(true);
+	process.stdout.write('\\x1b[?1049h\\x1b[?25l\\x1b[?1;1000;1003;1006;2004h\\x1b[>1u\\x1b[31mready');
+	setInterval(() => {}, 1000);`;
+
+test.each([
+	['it is killed', 'SIGKILL', OCCUPY],
+	['it ends at SIGTERM', 'SIGTERM', OCCUPY],
+	['it stays in the main screen', 'SIGKILL', `process.stdout.write('\\x1b[?25lready'); setInterval(() => {}, 1000);`],
+] as const)('gives the terminal back as it was when the agent cannot: %s', async (_, signal, script) => {
+	const [cwd, bin] = [temporaryFolder(FLUE_0_7), temporaryFolder()];
+	fakeAgent(bin, 'codex', `require('node:fs').writeFileSync('pid', String(process.pid));${script}`);
+	const line = `"$0" "$1" add daytona --agent codex; echo "code $?"; stty -a`;
+	const terminal = openTerminal('/bin/sh', ['-c', line, process.execPath, BIN], {
+		cwd,
+		env: { PATH: `${bin}:/usr/bin:/bin` },
+	});
+	await terminal.shows('ready');
+	const before = terminal.emulator.buffer.normal.cursorY;
+	process.kill(Number(readFileSync(join(cwd, 'pid'), 'utf8')), signal);
+	await terminal.ended();
+	const { modes, buffer } = terminal.emulator;
+	expect(buffer.active.type).toBe('normal');
+	expect(modes).toMatchObject({
+		mouseTrackingMode: 'none',
+		bracketedPasteMode: false,
+		applicationCursorKeysMode: false,
+	});
+	expect(terminal.output().lastIndexOf('\x1B[?25h')).toBeGreaterThan(terminal.output().lastIndexOf('\x1B[?25l'));
+	expect(terminal.output()).toContain('\x1B[<9u');
+	for (const setting of ['icanon', 'echo', 'isig', 'icrnl', 'opost'])
+		expect(terminal.text()).toMatch(new RegExp(`(?<!-)\\b${setting}\\b`));
+	const lines = terminal.screen().split('\n');
+	expect(lines.findIndex((shown) => shown.includes('codex ended with'))).toBeGreaterThanOrEqual(before);
+	expect(lines[0]).toContain('Starting codex');
 });
 
 test('gives the agent the instructions of this plan', async () => {
