@@ -156,7 +156,7 @@ function payload(outcome: Outcome): string | Uint8Array {
 /** Where the project is, if the user is in another folder. */
 function folderLines(proposal: Proposal | undefined): string[] {
 	if (proposal === undefined || proposal.folder === '') return [];
-	if (proposal.folder !== undefined) return [`The project is ${shownPath(proposal.folder)}.`];
+	if (proposal.folder !== undefined) return [`Project: ${shownPath(proposal.folder)}`];
 	return ["The name of the project's folder does not fit into a command: run these commands in that folder."];
 }
 

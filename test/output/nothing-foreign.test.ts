@@ -107,7 +107,7 @@ function withoutQuotes(text: string): string {
 	return withoutCode(text)
 		.replaceAll(/"[^"\n]*"/g, '')
 		.replaceAll(`${WORDS}-step/connectors/daytona`, '')
-		.replaceAll(/(?<=[:,] |-C |--cwd |--prefix |The project is )[\w.@+:~/-]+(?=[,.\s]|$)/g, '');
+		.replaceAll(/(?<=[:,] |-C |--cwd |--prefix )[\w.@+:~/-]+(?=[,.\s]|$)/g, '');
 }
 
 /** The sentences of a report, where the values are left out. */

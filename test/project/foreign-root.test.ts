@@ -119,8 +119,8 @@ describe('the nearer .flue/ counts', () => {
 		for (const mode of ['--print', '--dry-run', '--diff', '--write']) {
 			const args = ['add', 'daytona', mode, '--no-install'];
 			const { stderr } = await flue(args, { cwd: join(root, 'apps/bot') });
-			expect(stderr).toContain('The project is ../...\n');
-			expect((await flue(args, { cwd: root })).stderr).not.toContain('The project is');
+			expect(stderr).toContain('Project: ../..\n');
+			expect((await flue(args, { cwd: root })).stderr).not.toContain('Project: ');
 		}
 	});
 });
