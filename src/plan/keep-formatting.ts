@@ -1,6 +1,7 @@
 import { diff3Merge } from 'node-diff3';
+import { CONTINUING, isOnlyParameter, isTrailingComma } from './code-syntax.ts';
 import { type Word, wordsOf } from './code-words.ts';
-import { type Alignment, alignCode, CONTINUING, isSameCode } from './same-code.ts';
+import { type Alignment, alignCode, isSameCode } from './same-code.ts';
 
 /** What a formatter made of a template, which has tabs, single quotes, semicolons, trailing commas and parentheses. */
 interface Style {
@@ -35,14 +36,8 @@ function keeps({ template, matches }: Alignment, isMeant: (word: Word, index: nu
 	return meant.filter(Boolean).length * 2 >= meant.length;
 }
 
-function isTrailingComma(words: readonly Word[], index: number): boolean {
-	return words[index]?.key === ',' && /^[)\]}]$/.test(words[index + 1]?.key ?? '');
-}
-
 function isParameter(words: readonly Word[], index: number): boolean {
-	const { key, pair } = words[index] ?? {};
-	const [open, close] = key === '(' ? [index, pair] : [pair, index];
-	return /^[()]$/.test(key ?? '') && open !== undefined && close === open + 2 && words[close + 1]?.key === '=>';
+	return isOnlyParameter(words, words[index]?.key === ')' ? (words[index].pair ?? -1) : index);
 }
 
 /** `{ a }` on one line, which is no block. */

@@ -1,3 +1,17 @@
+import {
+	behindStatement,
+	codeAt,
+	codeBefore,
+	CONTINUING,
+	endOf,
+	isBody,
+	isList,
+	isOnlyParameter,
+	isTypeLiteral,
+	isWholeValue,
+	keyBefore,
+	openedAt,
+} from './code-syntax.ts';
 import { type Word, wordsOf } from './code-words.ts';
 
 /** For each word of the template the index of the same one in the file; undefined for one that a formatter dropped. */
@@ -7,76 +21,17 @@ export interface Alignment {
 	readonly matches: readonly (number | undefined)[];
 }
 
-/** A statement that begins with one of these would continue the line before it. */
-export const CONTINUING = /^(?:[([`+\-*/%,.?:<>=&|^]|(?:in|instanceof|as|satisfies|is|of|extends)$)/;
 /** The end of the line behind one of these ends the statement, or changes what the word means. */
 const RESTRICTED = new Set(['return', 'throw', 'break', 'continue', 'yield', 'async']);
 /** A name behind them belongs to them, or does not where the line ends. */
 const MODIFIERS = new Set([
-	'get',
-	'set',
-	'static',
-	'accessor',
-	'readonly',
-	'declare',
-	'abstract',
-	'public',
-	'private',
-	'protected',
-	'override',
-	'type',
-	'interface',
-	'namespace',
-	'module',
-	'let',
-	'using',
-	'await',
-	'asserts',
-	'unique',
-	'infer',
+	...'get set static accessor readonly declare abstract public private protected override'.split(' '),
+	...'type interface namespace module let using await asserts unique infer'.split(' '),
 ]);
-const OPERATORS = new Set([
-	'in',
-	'of',
-	'new',
-	'typeof',
-	'void',
-	'delete',
-	'instanceof',
-	'keyof',
-	'is',
-	'as',
-	'satisfies',
-	'extends',
-]);
-/** What is behind its parentheses is a statement of its own. */
-const HEADS = new Set(['if', 'while', 'for', 'with']);
+const OPERATORS = new Set('in of new typeof void delete instanceof keyof is as satisfies extends'.split(' '));
 const CLOSING = new Set([')', ']', '}', '>']);
 /** Before a union's or intersection's first member, where a formatter may put one more `|` or `&`. */
 const BEFORE_MEMBER = new Set(['=', ':', '<', 'as', 'satisfies']);
-/** Before the brace of an object or a type: a block never stands behind one of them. */
-const BEFORE_OBJECT = new Set([
-	'(',
-	'[',
-	',',
-	'=',
-	':',
-	'?',
-	'??',
-	'||',
-	'&&',
-	'return',
-	'import',
-	'export',
-	'type',
-	'<',
-	'const',
-	'let',
-	'&',
-	'|',
-	'extends',
-]);
-
 class Aligner {
 	private t = 0;
 	private f = 0;
@@ -100,26 +55,9 @@ class Aligner {
 		return { template: this.template, file: this.file, matches: this.matches };
 	}
 
-	/** The next word that is code; `words` is one of the two lists. */
-	private codeAt(words: readonly Word[], index: number): number {
-		let at = index;
-		while (words[at]?.isComment === true) at++;
-		return at;
-	}
-
-	private codeBefore(words: readonly Word[], index: number): number {
-		let at = index - 1;
-		while (words[at]?.isComment === true) at--;
-		return at;
-	}
-
-	private keyBefore(words: readonly Word[], index: number): string {
-		return words[this.codeBefore(words, index)]?.key ?? '';
-	}
-
 	/** Whether the next code of the file is on another line than the code before `index`. */
 	private breaksLine(index: number): boolean {
-		const next = this.codeAt(this.file, index);
+		const next = codeAt(this.file, index);
 		return this.file.slice(index, next + 1).some(({ startsLine }) => startsLine);
 	}
 
@@ -143,7 +81,8 @@ class Aligner {
 	private match(): boolean {
 		const [word, own] = [this.template[this.t], this.file[this.f]];
 		if (word === undefined || own === undefined || this.dropped.has(this.t)) return false;
-		const isDelimiter = word.key === ';' && own.key === ',' && this.isTypeLiteral(this.opened());
+		const isDelimiter =
+			word.key === ';' && own.key === ',' && isTypeLiteral(this.template, openedAt(this.template, this.t));
 		if (!isDelimiter && (word.key !== own.key || (word.type !== own.type && !word.isComment))) return false;
 		if (word.isGlued !== own.isGlued && !own.startsLine) return false;
 		if (own.startsLine !== word.startsLine && !this.mayStartLine(word)) return false;
@@ -157,7 +96,7 @@ class Aligner {
 		if (before === undefined || before.isComment || word.isComment) return true;
 		const isValue = /[\w$)\]}"'`]$/.test(before.key) || before.type === 'StringLiteral';
 		if (isValue && (/^(?:[[(!]|\+\+|--)$/.test(word.key) || word.key.startsWith('`'))) return false;
-		if (/^(?:=>|as|satisfies|is)$/.test(word.key)) return false;
+		if (/^(?:=>|as|satisfies|is|extends)$/.test(word.key)) return false;
 		const own = this.file[this.f - 1];
 		if (own?.key === '(' || before.type !== 'IdentifierName') return true;
 		return !RESTRICTED.has(before.key) && !MODIFIERS.has(before.key);
@@ -169,8 +108,7 @@ class Aligner {
 		if (this.template[this.t]?.type !== 'Punctuator') return false;
 		if (key === ';') return this.dropSemicolon();
 		if (key === ',') return this.dropComma();
-		if (key === '|' || key === '&')
-			return BEFORE_MEMBER.has(this.keyBefore(this.template, this.t)) && this.drops(this.t);
+		if (key === '|' || key === '&') return BEFORE_MEMBER.has(keyBefore(this.template, this.t)) && this.drops(this.t);
 		if (key === '{') return this.dropBraces();
 		return key === '(' && this.dropParentheses();
 	}
@@ -179,7 +117,7 @@ class Aligner {
 	private dropBraces(): boolean {
 		const { template, t } = this;
 		const close = template[t]?.pair;
-		if (close === undefined || !this.isHead(template, t) || this.behindStatement(t + 1) !== close) return false;
+		if (close === undefined || !isBody(template, t) || behindStatement(template, t + 1) !== close) return false;
 		// An else would go to the inner if.
 		if (template[t + 1]?.key === 'if' && template[close + 1]?.key === 'else') return false;
 		this.dropped.add(close);
@@ -189,52 +127,27 @@ class Aligner {
 	private dropSemicolon(): boolean {
 		const { template, file, t, f } = this;
 		if (template[t]?.key !== ';') return false;
-		const next = file[this.codeAt(file, f)];
+		const next = file[codeAt(file, f)];
 		if (next !== undefined && next.key !== '}' && !(this.breaksLine(f) && !CONTINUING.test(next.key))) return false;
-		const before = template[this.codeBefore(template, t)];
-		if (before === undefined || MODIFIERS.has(before.key) || OPERATORS.has(before.key) || this.isHead(template, t))
+		const before = template[codeBefore(template, t)];
+		if (before === undefined || MODIFIERS.has(before.key) || OPERATORS.has(before.key) || isBody(template, t))
 			return false;
 		const open = template[t]?.open;
 		return (open === undefined || template[open]?.key === '{') && this.drops(t);
 	}
 
 	private dropComma(): boolean {
-		const next = this.template[this.codeAt(this.template, this.t + 1)]?.key ?? '';
-		const before = this.keyBefore(this.template, this.t);
+		const next = this.template[codeAt(this.template, this.t + 1)]?.key ?? '';
+		const before = keyBefore(this.template, this.t);
 		return CLOSING.has(next) && before !== '[' && before !== ',' && this.drops(this.t);
 	}
 
-	/** Around the only parameter of an arrow function, around its body, and around what is returned. */
 	private dropParentheses(): boolean {
 		const { template, t } = this;
 		const close = template[t]?.pair;
-		const saysNothing =
-			this.isOnlyParameter(template, t) || this.isArrowBody(template, t) || this.isWholeStatement(template, t);
-		if (close === undefined || !saysNothing) return false;
+		if (close === undefined || !(isOnlyParameter(template, t) || isWholeValue(template, t))) return false;
 		this.dropped.add(close);
 		return this.drops(t);
-	}
-
-	private isOnlyParameter(words: readonly Word[], open: number): boolean {
-		const close = words[open]?.pair;
-		return close === open + 2 && words[open + 1]?.type === 'IdentifierName' && words[close + 1]?.key === '=>';
-	}
-
-	/** Neither an object, which would be a block without them, nor a list, of which only the first would be the body. */
-	private isArrowBody(words: readonly Word[], open: number): boolean {
-		const close = words[open]?.pair;
-		if (close === undefined || words[open - 1]?.key !== '=>' || words[open + 1]?.key === '{') return false;
-		const isList = words.slice(open, close).some((word) => word.open === open && word.key === ',');
-		return !isList && /^[,;)\]}]$/.test(words[close + 1]?.key ?? ';');
-	}
-
-	private isWholeStatement(words: readonly Word[], open: number): boolean {
-		const [before, close] = [words[open - 1]?.key, words[open]?.pair];
-		if (close === undefined || (before !== 'return' && before !== 'throw')) return false;
-		const next = words[close + 1];
-		return (
-			next === undefined || next.key === ';' || next.key === '}' || (next.startsLine && !CONTINUING.test(next.key))
-		);
 	}
 
 	private add(): boolean {
@@ -252,59 +165,30 @@ class Aligner {
 		return true;
 	}
 
-	/** The bracket of the template that is open here. */
-	private opened(): Word | undefined {
-		const { template, t } = this;
-		const open = template[t]?.open;
-		// A closing bracket stands in its own pair.
-		const own = template[t]?.pair;
-		return own !== undefined && own < t ? template[own] : open === undefined ? undefined : template[open];
-	}
-
-	private isObject(open: Word): boolean {
-		return open.key === '{' && BEFORE_OBJECT.has(this.keyBefore(this.template, this.template.indexOf(open)));
-	}
-
 	/** Behind the last of several lines. */
 	private mayAddComma(): boolean {
 		const { template, t, f } = this;
-		const at = this.codeAt(template, t);
+		const at = codeAt(template, t);
 		const next = template[at]?.key ?? '';
 		// As prettier writes `<T,>(`, which is no JSX.
 		if (next === '>') return template[at - 1]?.type === 'IdentifierName' && template[at + 1]?.key === '(';
-		const open = this.opened();
-		if (open === undefined || !/^[)\]}]$/.test(next) || !this.breaksLine(f + 1)) return false;
-		const before = this.keyBefore(template, t);
-		if (before === ',' || before === open.key || before === ';') return false;
-		const place = template.indexOf(open);
-		const ahead = template[place - 2]?.key.endsWith('.') ? 'name' : this.keyBefore(template, place);
-		if (open.key === '{') return this.isObject(open);
-		const isCallee = ahead !== '=>' && /[\w$)\]>]$/.test(ahead);
-		if (open.key === '[') return !isCallee || /^(?:return|const|let|of|in|await)$/.test(ahead);
-		return (
-			(isCallee && !HEADS.has(ahead) && !/^(?:return|switch|catch|await|typeof|throw)$/.test(ahead)) ||
-			template[(open.pair ?? 0) + 1]?.key === '=>'
-		);
+		if (!/^[)\]}]$/.test(next) || !this.breaksLine(f + 1)) return false;
+		const open = openedAt(template, t);
+		const before = codeBefore(template, t);
+		return before !== open && !/^[,;]$/.test(template[before]?.key ?? '') && isList(template, open);
 	}
 
 	/** Behind the last member of a type that was on one line. */
 	private mayAddSemicolon(): boolean {
 		const { template, t, f } = this;
-		if (template[t]?.key !== '}' || this.keyBefore(template, t) === ';' || !this.breaksLine(f + 1)) return false;
-		return this.isTypeLiteral(this.opened());
-	}
-
-	private isTypeLiteral(open: Word | undefined): boolean {
-		if (open === undefined || !this.isObject(open)) return false;
-		const at = this.template.indexOf(open);
-		const own = this.template.slice(at + 1, open.pair).filter((word) => word.open === at);
-		return own.some(({ key }, n) => key === ';' || (key === '?' && own[n + 1]?.key === ':'));
+		if (template[t]?.key !== '}' || keyBefore(template, t) === ';' || !this.breaksLine(f + 1)) return false;
+		return isTypeLiteral(template, openedAt(template, t));
 	}
 
 	private mayAddMember(key: string): boolean {
 		const { template, t, file, f } = this;
-		if (file[f]?.startsLine !== true || !BEFORE_MEMBER.has(this.keyBefore(template, t))) return false;
-		if (this.keyBefore(template, t) === '=' && template[this.codeBefore(template, t) - 2]?.key !== 'type') return false;
+		if (file[f]?.startsLine !== true || !BEFORE_MEMBER.has(keyBefore(template, t))) return false;
+		if (keyBefore(template, t) === '=' && template[codeBefore(template, t) - 2]?.key !== 'type') return false;
 		const open = template[t]?.open;
 		for (let at = t; at < template.length; at++) {
 			const word = template[at];
@@ -319,68 +203,21 @@ class Aligner {
 		const { template, file, t, f } = this;
 		const close = file[f]?.pair;
 		if (close === undefined) return false;
-		if (this.isOnlyParameter(file, f)) {
+		if (isOnlyParameter(file, f)) {
 			if (template[t + 1]?.key !== '=>') return false;
 			this.added.set(close, t + 1);
-		} else if (this.isWholeStatement(file, f)) {
-			this.added.set(close, this.statementEnd(t));
+		} else if (isWholeValue(file, f)) {
+			this.added.set(close, endOf(template, t, /^[,;]$/));
 		} else return false;
 		return this.adds();
 	}
 
-	/** The index of the `;` or the closing brace at which an expression statement ends. */
-	private statementEnd(start: number): number {
-		const open = this.template[start]?.open;
-		let at = start;
-		while (at < this.template.length && !(this.template[at]?.open === open && this.template[at]?.key === ';')) at++;
-		return at;
-	}
-
 	private addBraces(): boolean {
-		const close = this.file[this.f]?.pair;
-		if (close === undefined || !this.isHead(this.template, this.t)) return false;
-		this.added.set(close, this.behindStatement(this.t));
+		const { template, file, t, f } = this;
+		const close = file[f]?.pair;
+		if (close === undefined || !isBody(template, t)) return false;
+		this.added.set(close, behindStatement(template, t));
 		return this.adds();
-	}
-
-	/** Whether what begins at the index is the statement of an `if`, a loop or an `else`. */
-	private isHead(words: readonly Word[], index: number): boolean {
-		const before = this.codeBefore(words, index);
-		const key = words[before]?.key;
-		if (key === 'else' || key === 'do') return true;
-		const open = words[before]?.pair;
-		if (key !== ')' || open === undefined) return false;
-		const [head = '', ahead = ''] = [words[open - 1]?.key, words[open - 2]?.key];
-		if (head === 'while' && ahead === '}') return !this.endsLoop(words, open - 2);
-		return HEADS.has(head) || (head === 'await' && ahead === 'for');
-	}
-
-	/** Whether the block that ends here belongs to a `do`. */
-	private endsLoop(words: readonly Word[], close: number): boolean {
-		return words[(words[close]?.pair ?? 0) - 1]?.key === 'do';
-	}
-
-	/** The index behind one statement of the template, which ends each with a semicolon or a block. */
-	private behindStatement(start: number): number {
-		const { template } = this;
-		const at = this.codeAt(template, start);
-		const key = template[at]?.key ?? '';
-		if (key === '{') return (template[at]?.pair ?? at) + 1;
-		if (HEADS.has(key)) {
-			const head = template[at + 1]?.key === 'await' ? at + 2 : at + 1;
-			const behind = this.behindStatement((template[head]?.pair ?? head) + 1);
-			const next = this.codeAt(template, behind);
-			return key === 'if' && template[next]?.key === 'else' ? this.behindStatement(next + 1) : behind;
-		}
-		if (key === 'try') {
-			let behind = (template[at + 1]?.pair ?? at) + 1;
-			while (/^(?:catch|finally)$/.test(template[behind]?.key ?? '')) {
-				const block = template[behind + 1]?.key === '(' ? (template[behind + 1]?.pair ?? behind) + 1 : behind + 1;
-				behind = (template[block]?.pair ?? block) + 1;
-			}
-			return behind;
-		}
-		return this.statementEnd(at) + 1;
 	}
 }
 

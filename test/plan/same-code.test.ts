@@ -68,6 +68,11 @@ const SAME_CODE = {
 	'a type on several lines': ['let a: { b?: c };', 'let a: {\n\tb?: c;\n};'],
 	'commas between the members of a type': ['let a: { b?: c; d: e };', 'let a: { b?: c, d: e };'],
 	'an escaped quote behind an escaped backslash': [String.raw`x('\\\'')`, String.raw`x("\\'")`],
+	'parentheses around the last part of a ternary': ['x = a ? b : c;\nd();', 'x =\n\ta ? b : (\n\t\tc\n\t)\nd()'],
+	'parentheses around the last part of a ternary that is an argument': [
+		'x(a ? b : c, d);',
+		'x(\n\ta ? b : (\n\t\tc\n\t),\n\td,\n)',
+	],
 	'a union behind a cast': ['x as A | B', 'x as\n\t| A\n\t| B'],
 } as const;
 
@@ -79,6 +84,9 @@ test.each(Object.entries(SAME_CODE))('counts %s as formatting', (_, [one, other]
 const OTHER_CODE = {
 	'an object and a block behind an arrow': ['f(() => ({ a }));\n', 'f(() => { a });\n'],
 	'a list and its first value behind an arrow': ['f((a) => (a, b));\n', 'f((a) => a, b);\n'],
+	'the last part of a ternary and a list': ['x = a ? b : (c, d);', 'x = a ? b : c, d;'],
+	'the last part of a ternary and more behind it': ['x = a ? b : (c ?? d) + e;', 'x = a ? b : c ?? d + e;'],
+	'an object and a block behind a label': ['a: ({ b });', 'a: { b }'],
 	'a call and two statements': ['a\n(b)\n', 'a;\n(b)\n'],
 	'a loop and one with an empty body': ['while (a())\nb();', 'while (a());\nb();'],
 	'a loop over promises and one with an empty body': [
@@ -119,6 +127,8 @@ const STRAY = {
 	'a stray semicolon in an object': ['a = { b: 1 };', 'a = {\n\tb: 1;\n};'],
 	'a stray semicolon behind a sign': ['a = 5;', 'a = ;5;'],
 	'a stray semicolon on a line': ['a();\nb();', 'a();\n;\nb();'],
+	'a stray comma behind what is constructed': ['new (a())();', 'new (a(),\n)();'],
+	'a line end before what a type extends': ['type A = B extends C ? D : E;', 'type A = B\nextends C ? D : E;'],
 	'a stray comma': ['if (a) b();', 'if (a,) b();'],
 	'a stray sign before a value': ['a = b | c;', 'a = | b | c;'],
 	'a stray sign before an argument': ['a(b);', 'a(& b);'],
