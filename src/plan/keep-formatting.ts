@@ -1,6 +1,7 @@
 import { diff3Merge } from 'node-diff3';
 import { CONTINUING, isOnlyParameter, isTrailingComma } from './code-syntax.ts';
 import { type Word, wordsOf } from './code-words.ts';
+import { hasWideLines } from './line-width.ts';
 import { type Alignment, alignCode, isSameCode } from './same-code.ts';
 
 /** What a formatter made of a template, which has tabs, single quotes, semicolons, trailing commas and parentheses. */
@@ -112,10 +113,7 @@ function mergeLines(yours: string, base: string, next: string): Formatted {
 	const regions = diff3Merge(a, o, b);
 	// Where both differ from the base, the file does so in its formatting alone.
 	const lines = regions.flatMap(({ ok, conflict }) => ok ?? conflict?.b ?? []);
-	const longest = Math.max(...a.map(({ length }) => length));
-	const needsFormatter =
-		regions.some(({ conflict }) => conflict !== undefined) || lines.some(({ length }) => length > longest);
-	return { text: lines.join('\n'), needsFormatter };
+	return { text: lines.join('\n'), needsFormatter: regions.some(({ conflict }) => conflict !== undefined) };
 }
 
 /**
@@ -132,6 +130,7 @@ export function keepFormatting(yours: string, base: string, next: string): Forma
 	const [styledBase, styledNext] = [restyle(base, style), restyle(next, style)];
 	const merged = mergeLines(own, styledBase, styledNext);
 	const text = [merged.text, styledNext].find((candidate) => isSameCode(next, candidate)) ?? next;
-	const needsFormatter = text !== merged.text || merged.needsFormatter;
+	const needsFormatter =
+		text !== merged.text || merged.needsFormatter || hasWideLines(base, next, alignment, style.indent);
 	return { text: isCrlf ? text.replaceAll('\n', '\r\n') : text, needsFormatter };
 }

@@ -1,15 +1,14 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { execa } from 'execa';
 import jsTokens from 'js-tokens';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { originalFiles } from '../../src/connectors/connector.ts';
 import { renderConnectorFile, templates } from '../../src/connectors/daytona/daytona.ts';
 import { RUNTIME_PROFILES } from '../../src/ecosystem/flue-runtimes.ts';
 import { fingerprint } from '../../src/plan/fingerprint.ts';
 import { readMarker, untouchedOriginal, withMarker } from '../../src/plan/marker.ts';
 import { flue } from '../support/flue.ts';
-import { installedPackages } from '../support/packages.ts';
+import { type Format, FORMATTERS } from '../support/formatters.ts';
 import { FLUE_0_7 } from '../support/sample-projects.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
@@ -29,80 +28,15 @@ function isStillOurs(file: string): boolean {
 	return untouchedOriginal(named, ORIGINALS) !== undefined;
 }
 
-type Format = (files: readonly string[]) => Promise<string[]>;
-
-const PRETTIER = {
-	'its defaults': {},
-	'no semicolons': { semi: false },
-	'single quotes': { singleQuote: true },
-	'four spaces': { tabWidth: 4 },
-	tabs: { useTabs: true },
-	'60 columns': { printWidth: 60 },
-	'80 columns, tabs of eight': { printWidth: 80, useTabs: true, tabWidth: 8 },
-	'100 columns': { printWidth: 100 },
-	'120 columns': { printWidth: 120 },
-	'200 columns': { printWidth: 200 },
-	'no parentheses around one parameter': { arrowParens: 'avoid' },
-	'no trailing commas': { trailingComma: 'none' },
-	'trailing commas of ES5': { trailingComma: 'es5' },
-	'no spaces in brackets': { bracketSpacing: false },
-	'consistent quotes of properties': { quoteProps: 'consistent' },
-	'operators at the start of a line': { experimentalOperatorPosition: 'start' },
-	'objects on one line': { objectWrap: 'collapse' },
-	CRLF: { endOfLine: 'crlf' },
-	'the style of standard': {
-		semi: false,
-		singleQuote: true,
-		arrowParens: 'avoid',
-		trailingComma: 'none',
-		bracketSpacing: false,
-	},
-	'everything unlike ours': {
-		semi: false,
-		singleQuote: false,
-		printWidth: 60,
-		tabWidth: 3,
-		arrowParens: 'avoid',
-		trailingComma: 'none',
-		endOfLine: 'crlf',
-	},
-} as const;
-
-const BIOME = {
-	'its defaults': [],
-	spaces: ['--indent-style=space', '--indent-width=4'],
-	'60 columns': ['--line-width=60'],
-	'120 columns and single quotes': ['--line-width=120', '--javascript-formatter-quote-style=single'],
-	'no semicolons': ['--semicolons=as-needed'],
-	'no parentheses, no trailing commas': ['--arrow-parentheses=as-needed', '--trailing-commas=none'],
-	CRLF: ['--line-ending=crlf'],
-} as const;
-
-let prettier: { format(code: string, options: object): Promise<string> };
-
-let biome: string;
-
-beforeAll(async () => {
-	const folder = await installedPackages({ prettier: '3.10.1', '@biomejs/biome': '2.6.8' });
-	prettier = await import(join(folder, 'node_modules/prettier/index.mjs'));
-	biome = join(folder, 'node_modules/.bin/biome');
-}, 300_000);
-
-function formatWithPrettier(options: object): Format {
-	return (files) => Promise.all(files.map((file) => prettier.format(file, { parser: 'typescript', ...options })));
+function formatter(name: string): Format {
+	const [, format] = FORMATTERS.find(([words]) => words === name) ?? [];
+	if (format === undefined) throw new Error(`There is no ${name}.`);
+	return format;
 }
 
-function formatWithBiome(args: readonly string[]): Format {
-	return async (files) => {
-		const cwd = temporaryFolder(Object.fromEntries(files.map((file, number) => [`${number}.ts`, file])));
-		await execa(biome, ['format', '--write', ...args, '.'], { cwd });
-		return files.map((_, number) => readFileSync(join(cwd, `${number}.ts`), 'utf8'));
-	};
-}
-
-const FORMATTERS: readonly (readonly [string, Format])[] = [
-	...Object.entries(PRETTIER).map(([name, options]) => [`prettier with ${name}`, formatWithPrettier(options)] as const),
-	...Object.entries(BIOME).map(([name, args]) => [`biome with ${name}`, formatWithBiome(args)] as const),
+const [prettier, biome] = ['prettier with everything unlike ours', 'Biome with its defaults'].map(formatter) as [
+	Format,
+	Format,
 ];
 
 function wordsOf(file: string): { readonly index: number; readonly length: number }[] {
@@ -126,8 +60,8 @@ describe('takes for untouched what was written', () => {
 	});
 
 	test('and formatted by one after the other', async () => {
-		const once = await formatWithPrettier(PRETTIER['everything unlike ours'])(GENERATED);
-		expect((await formatWithBiome(BIOME['its defaults'])(once)).map(isStillOurs)).toEqual(GENERATED.map(() => true));
+		const once = await prettier(GENERATED);
+		expect((await biome(once)).map(isStillOurs)).toEqual(GENERATED.map(() => true));
 	});
 
 	test('and got CRLF line ends, no line end at the end, or a byte order mark', () => {
@@ -169,7 +103,7 @@ test('does not touch a formatted connector, and leaves an edited one alone', asy
 	const cwd = temporaryFolder(FLUE_0_7);
 	const path = join(cwd, CONNECTOR);
 	await flue(['add', 'daytona', '--write', '--no-install'], { cwd });
-	const [formatted = ''] = await formatWithPrettier(PRETTIER['everything unlike ours'])([readFileSync(path, 'utf8')]);
+	const [formatted = ''] = await prettier([readFileSync(path, 'utf8')]);
 	writeFileSync(path, formatted);
 	const again = await flue(['add', 'daytona', '--write', '--no-install'], { cwd });
 	expect(again.exitCode).toBe(0);
