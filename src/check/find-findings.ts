@@ -2,7 +2,7 @@ import type { Connector } from '../connectors/connector.ts';
 import { declarationOf, undeclaredClasses } from '../plan/manual-steps.ts';
 import { findMarker, type Originals, untouchedOriginal } from '../plan/marker.ts';
 import { markedOrigin } from '../project/existing-connectors.ts';
-import type { Project } from '../project/project.ts';
+import { describeUnfitNode, type Project } from '../project/project.ts';
 import { codeFindings, isOurs, readFile, runtimeFindings, stateFindings, templateFindings } from './file-findings.ts';
 import type { Evidence, FileState, Finding } from './findings.ts';
 import { keyFindings } from './key-findings.ts';
@@ -25,6 +25,12 @@ function copyFindings({ copies }: Evidence): Finding[] {
 	if (copies.length < 2) return [];
 	const severity = copies.findIndex(({ isUsedByCli }) => isUsedByCli) > 0 ? 'error' : 'note';
 	return [{ code: 'runtime-copies', severity, args: { copies } }];
+}
+
+/** A note: the Node.js that runs the project may be another one than this. */
+function nodeFindings(project: Project): Finding[] {
+	const sentence = describeUnfitNode(project);
+	return sentence === undefined ? [] : [{ code: 'node-unfit', severity: 'note', args: { sentence } }];
 }
 
 function exampleFindings({ examples, project }: Evidence): Finding[] {
@@ -64,6 +70,7 @@ export function findFindings(evidence: Evidence): Finding[] {
 		...(version === undefined ? [] : runtimeFindings(file, profile, version)),
 		...exampleFindings(evidence),
 		...packageFindings(file, evidence),
+		...nodeFindings(project),
 		...copyFindings(evidence),
 		...classFindings(project),
 		...keyFindings(connector.env, project, env, isOurs(file)),

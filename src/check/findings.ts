@@ -51,6 +51,7 @@ export interface FindingArguments {
 		readonly moved: string | undefined;
 	};
 	readonly 'runtime-missing': object;
+	readonly 'node-unfit': { readonly sentence: string };
 	readonly 'runtime-copies': { readonly copies: readonly RuntimeCopy[] };
 	readonly 'package-undeclared': { readonly name: string; readonly spec: string };
 	readonly 'package-missing': { readonly name: string };

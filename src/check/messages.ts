@@ -118,6 +118,7 @@ const SENTENCES: Sentences = {
 		message: 'There is no @flue/runtime in this project, so that nothing tells what the connector has to fit.',
 		command: install(tools, '@flue/runtime'),
 	}),
+	'node-unfit': ({ sentence }) => ({ message: sentence, command: undefined }),
 	'runtime-copies': ({ copies }, tools) => ({
 		message:
 			`There is more than one @flue/runtime: ${copies.map(describeCopy).join(', ')}. flue run needs a single one: ` +

@@ -24,7 +24,7 @@ interface CheckOptions extends LiveFlags {
 async function checkConnector(connector: Connector, options: CheckOptions, context: Context): Promise<Checked> {
 	const packages = ['@flue/runtime', ...packageNames(connector.packages)];
 	const { project, program, pathFlags, cwdFlags, folder } = await locateProject(connector, packages, options, context);
-	const { root, workspaceRoot, runtime, connectorPath, packageManager } = project;
+	const { root, workspaceRoot, top, runtime, connectorPath, packageManager } = project;
 	const code = await connector.load();
 	const originals = originalFiles(code.templates);
 	const content = readOwnBytes(root, connectorPath.value);
@@ -36,10 +36,10 @@ async function checkConnector(connector: Connector, options: CheckOptions, conte
 		state,
 		originals,
 		examples: code.findExamples?.(project, (path) => readOwnBytes(root, path)) ?? [],
-		copies: findRuntimeCopies(root),
+		copies: findRuntimeCopies(root, top),
 		// Yarn's lockfile tells a version that its map may not have yet.
 		isInstalled: usesPlugAndPlay([root, workspaceRoot])
-			? (name) => isInstalled(root, name)
+			? (name) => isInstalled(root, name, top)
 			: (name) => project.installed.has(name),
 		env: context.env,
 	});

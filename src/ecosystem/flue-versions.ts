@@ -125,6 +125,14 @@ function rangeOf(specifier: string): string | undefined {
 	return semver().validRange(range) === null ? undefined : range;
 }
 
+/** Whether this Node.js is one that `engines` ask for. What is no range asks for nothing. */
+export function allowsNode(range: string, node: string): boolean {
+	const oldest = /^>=(\d+\.\d+\.\d+)$/.exec(range)?.[1];
+	if (oldest !== undefined) return node.localeCompare(oldest, 'en', { numeric: true }) >= 0;
+	if (range === '*' || range.length > LONGEST_SPECIFIER || semver().validRange(range) === null) return true;
+	return semver().satisfies(node, range, { includePrerelease: true });
+}
+
 /** Of a version: semver passes over space around it. */
 export function canonicalVersion(version: string): string {
 	return PLAIN_VERSION.test(version) ? version : (semver().parse(version)?.version ?? version);

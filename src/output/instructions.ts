@@ -41,7 +41,7 @@ export function sharedView(proposal: Proposal): object {
 		warnings: plan.warnings,
 		folder: projectFolder(proposal),
 		runtime: describeRuntime(project.runtime),
-		oldestNode: project.runtime.profile.oldestNode,
+		oldestNode: /^>=(\d+\.\d+\.\d+)$/.exec(project.runtime.node)?.[1] ?? project.runtime.profile.oldestNode,
 		install: install === undefined ? '' : shownCommand(install.command),
 		leftToUser: install === undefined ? packagesToInstall(plan).map(specOf) : [],
 		typeCheck: shownCommand(runBin(manager, 'tsc', ['--noEmit'])),

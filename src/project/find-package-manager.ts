@@ -12,7 +12,7 @@ import {
 	type PackageManagerFinding,
 	SETTINGS,
 } from './choose-package-manager.ts';
-import { readLockedVersion } from './lockfile.ts';
+import { readLockedPackage } from './lockfile.ts';
 import { readPackageJson } from './package-json.ts';
 import type { PackageRoot } from './package-root.ts';
 
@@ -78,7 +78,7 @@ async function findLocking(
 	const locking = new Set<string>();
 	if (lockfiles.length < 2 || runtime === undefined) return locking;
 	for (const file of lockfiles)
-		if ((await readLockedVersion(folder, file, packageRoot, '@flue/runtime', runtime)) !== undefined) locking.add(file);
+		if ((await readLockedPackage(folder, file, packageRoot, '@flue/runtime', runtime)) !== undefined) locking.add(file);
 	return locking;
 }
 

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { canonicalVersion, isVersion } from '../ecosystem/flue-versions.ts';
 import type { PackageManagerName } from '../ecosystem/package-managers.ts';
 import { isConnectorPath } from '../lib/sanitize.ts';
+import { NODE_VERSION } from '../system/run-script.ts';
 import { findCatalogEntries } from './catalogs.ts';
 import { placeConnector } from './connector-path.ts';
 import { findTargets } from './deployment-targets.ts';
@@ -68,7 +69,9 @@ export async function inspectProject(options: InspectOptions): Promise<Project> 
 		root: packageRoot,
 		workspaceRoot,
 		gitRoot,
+		top,
 		runtime,
+		node: NODE_VERSION,
 		base,
 		sourceDir,
 		dependencies: safeDependencies(manifest),

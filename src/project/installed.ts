@@ -11,9 +11,11 @@ function isMapped(folder: string, name: string): boolean {
 	return readTextIfAny(below(folder, MAP), MAP_BYTES)?.includes(`"${name}"`) ?? false;
 }
 
-/** Whether a module in the folder can import the package: from a `node_modules` above it, or by Yarn's map. */
-export function isInstalled(folder: string, name: string): boolean {
-	return installedFolders(folder, name).length > 0 || withParents(folder).some((above) => isMapped(above, name));
+/** Whether a module in the folder can import the package: from a `node_modules` above it, or by Yarn's map, up to `top` if there is one. */
+export function isInstalled(folder: string, name: string, top?: string): boolean {
+	return (
+		installedFolders(folder, name, top).length > 0 || withParents(folder, top).some((above) => isMapped(above, name))
+	);
 }
 
 /** Whether a package manager has been at work for this package: `top` is where it may have put all packages of a workspace. */

@@ -11,7 +11,10 @@ interface Dependency {
 	readonly folder: string;
 }
 
-/** The resolved version as the lockfile spells it; undefined when it does not lock the dependency for this package. */
+/**
+ * The resolved version as the lockfile spells it, or what it has of the package: `version` and `engines`.
+ * Undefined when it does not lock the dependency for this package.
+ */
 type LockReader = (text: string, dependency: Dependency) => unknown | Promise<unknown>;
 
 /** Real lockfiles of large workspaces have a few MiB. */
@@ -42,7 +45,7 @@ function readNpm(text: string, { name, folder }: Dependency): unknown {
 		.map((place) => field(packages, place.join('/')))
 		.find(isRecord);
 	const linked = field(found, 'link') === true ? field(found, 'resolved') : undefined;
-	return field(typeof linked === 'string' ? field(packages, linked) : found, 'version');
+	return typeof linked === 'string' ? field(packages, linked) : found;
 }
 
 /**
@@ -50,7 +53,7 @@ function readNpm(text: string, { name, folder }: Dependency): unknown {
  * their own before it. Formats 5 and 6 have the dependencies of a single package at the top level.
  */
 async function readPnpm(text: string, { name, folder }: Dependency): Promise<unknown> {
-	const [head = ''] = (text.split(/^---\s*$/m).at(-1) ?? '').split(/^packages:/m, 1);
+	const [head = '', packages = ''] = (text.split(/^---\s*$/m).at(-1) ?? '').split(/^packages:/m, 2);
 	if (head.length > LARGEST_YAML) return undefined;
 	const { load } = await import('js-yaml');
 	const lock = load(head, { json: true, maxAliases: MOST_ALIASES });
@@ -61,7 +64,14 @@ async function readPnpm(text: string, { name, folder }: Dependency): Promise<unk
 	const version = isRecord(entry) ? field(entry, 'version') : entry;
 	if (typeof version !== 'string' || /^(?:link|file|workspace|https?|git\S*):/.test(version)) return undefined;
 	// With its peers behind it, and as the target of an alias with a name before it: `/@flue/runtime/2.0.1_react@19.1.0`.
-	return /(?:^|[@/])(\d+\.\d+\.\d+(?:[-+][\w.+-]*?)?)(?=[_(]|$)/.exec(version)?.[1];
+	const plain = /(?:^|[@/])(\d+\.\d+\.\d+(?:[-+][\w.+-]*?)?)(?=[_(]|$)/.exec(version)?.[1];
+	return { version: plain, engines: { node: pnpmNode(packages, name, plain) } };
+}
+
+function pnpmNode(packages: string, name: string, version: string | undefined): string | undefined {
+	const keys = [`${name}@${version}`, `${name}/${version}`];
+	const block = packages.split(/\n(?= {2}\S)/).find((one) => keys.some((key) => one.slice(0, 200).includes(key)));
+	return /^ {4}engines: \{.*?\bnode: '?([^',}]+)/m.exec(block ?? '')?.[1];
 }
 
 /** Both formats are a list of blocks: the descriptors that were asked for, and what they became. Only Yarn 2 and later list the members. */
@@ -131,15 +141,24 @@ export function isReadableLockfile(name: string): name is ReadableLockfile {
 	return Object.hasOwn(LOCK_READERS, name);
 }
 
-/** The version that the lockfile locks for the dependency; undefined when it locks none, or when it is damaged. */
-export async function lockedVersion(
+export interface LockedPackage {
+	readonly version: string;
+	/** What its `engines` ask of Node.js, where the lockfile tells. */
+	readonly node: string | undefined;
+}
+
+/** What the lockfile locks for the dependency; undefined when it locks none, or when it is damaged. */
+export async function lockedPackage(
 	lockfile: ReadableLockfile,
 	text: string,
 	dependency: Dependency,
-): Promise<string | undefined> {
+): Promise<LockedPackage | undefined> {
 	try {
-		const version = await LOCK_READERS[lockfile](text, dependency);
-		return typeof version === 'string' && VERSION.test(version) ? version : undefined;
+		const found = await LOCK_READERS[lockfile](text, dependency);
+		const version = isRecord(found) ? found['version'] : found;
+		const node = field(field(found, 'engines'), 'node');
+		if (typeof version !== 'string' || !VERSION.test(version)) return undefined;
+		return { version, node: typeof node === 'string' ? node : undefined };
 	} catch {
 		// What js-yaml and jsonc-parser throw, a stack that was too small for it included.
 		return undefined;
@@ -147,16 +166,16 @@ export async function lockedVersion(
 }
 
 /** What the lockfile in `folder` locks for the package at `packageRoot`; undefined also for a file that cannot be read, or is too large to be. */
-export async function readLockedVersion(
+export async function readLockedPackage(
 	folder: string,
 	file: string,
 	packageRoot: string,
 	name: string,
 	specifier: string,
-): Promise<string | undefined> {
+): Promise<LockedPackage | undefined> {
 	if (!isReadableLockfile(file)) return undefined;
 	const text = readTextIfAny(below(folder, file), LARGEST_LOCKFILE + 1);
 	if (text === undefined || text.length > LARGEST_LOCKFILE) return undefined;
 	const way = relative(folder, packageRoot).split(sep).join('/');
-	return await lockedVersion(file, text, { name, specifier, folder: way });
+	return await lockedPackage(file, text, { name, specifier, folder: way });
 }

@@ -1,4 +1,5 @@
 import type { RuntimeProfile, SourceDir } from '../ecosystem/flue-runtimes.ts';
+import { allowsNode } from '../ecosystem/flue-versions.ts';
 import type { PackageManagerAnswer } from '../ecosystem/package-managers.ts';
 import { safe } from '../lib/sanitize.ts';
 
@@ -14,6 +15,8 @@ export interface Runtime {
 	readonly version: string | undefined;
 	/** A sentence fragment: "installed", "^0.11.0 in package.json", "--runtime", "not found". */
 	readonly from: string;
+	/** What its `engines` ask of Node.js, a range; `*` where they ask nothing, or it is not known that this runtime is used. */
+	readonly node: string;
 }
 
 export interface ExistingConnector {
@@ -82,6 +85,16 @@ export function describeRuntime({ version, profile, from }: Runtime): string {
 	return `@flue/runtime ${safe('version', version ?? profile.since)} (${from})`;
 }
 
+/** A sentence where the Node.js that runs this is not one that the runtime asks for. */
+export function describeUnfitNode({
+	runtime: { version, node: range },
+	node,
+}: Pick<Project, 'runtime' | 'node'>): string | undefined {
+	if (allowsNode(range, node)) return undefined;
+	const runtime = version === undefined ? '@flue/runtime' : `@flue/runtime ${safe('version', version)}`;
+	return `${runtime} needs Node.js ${safe('specifier', range)}, and this is ${node}: Flue does not start on it, and a package manager may refuse to install (Yarn 1 does). Use another Node.js.`;
+}
+
 /** The source directory relative to the package root; '.' is the root. */
 export function sourceFolder({ base, sourceDir }: Pick<Project, 'base' | 'sourceDir'>): string {
 	return sourceDir.value === '.' && base !== '' ? base.slice(0, -1) : base + sourceDir.value;
@@ -116,7 +129,11 @@ export interface Project {
 	readonly root: string;
 	readonly workspaceRoot: string | undefined;
 	readonly gitRoot: string | undefined;
+	/** The uppermost folder that belongs to the project. */
+	readonly top: string;
 	readonly runtime: Runtime;
+	/** The version of the Node.js that runs this. */
+	readonly node: string;
 	/** Where Flue is run, relative to the root: empty for the root, else with `/` at its end. */
 	readonly base: string;
 	/** The source directory as the project's runtime finds it, relative to `base`. */

@@ -14,11 +14,12 @@ import {
 } from '../ecosystem/flue-versions.ts';
 import type { PackageManagerAnswer, PackageManagerName } from '../ecosystem/package-managers.ts';
 import { UsageError } from '../lib/errors.ts';
+import { isRecord } from '../lib/json.ts';
 import { below } from '../lib/paths.ts';
 import { safe } from '../lib/sanitize.ts';
 import { kindOf, readTextIfAny, realPath } from '../system/files.ts';
 import { catalogPlaces } from './catalogs.ts';
-import { readLockedVersion } from './lockfile.ts';
+import { type LockedPackage, readLockedPackage } from './lockfile.ts';
 import { installedFolders, readPackageJson } from './package-json.ts';
 import type { PackageRoot } from './package-root.ts';
 import type { Runtime } from './project.ts';
@@ -37,11 +38,16 @@ const RUNTIME = '@flue/runtime';
 
 const OLD_RUNTIME = '@flue/sdk';
 
+const ANY_NODE = '*';
+
 type InstallPlace = Pick<PackageRoot, 'path' | 'top'>;
 
 interface Finding {
 	readonly version: string;
 	readonly from: string;
+	/** What its `engines` ask of Node.js, where the package or the lockfile tells. */
+	readonly node?: string | undefined;
+	readonly isLocked?: true;
 	readonly warning?: string;
 }
 
@@ -51,24 +57,25 @@ interface FoundRuntime {
 }
 
 /** The version that npm, pnpm, Yarn or Bun put into the nearest `node_modules`: read by path, because not every package exports its package.json. */
-function findInstalledVersion({ path, top }: InstallPlace, name: string): string | undefined {
+function readInstalled({ path, top }: InstallPlace, name: string): LockedPackage | undefined {
 	const [folder] = installedPackages(path, name, top);
-	const version = folder === undefined ? undefined : readPackageJson(folder)?.['version'];
-	return typeof version === 'string' ? version : undefined;
+	const { version, engines } = (folder === undefined ? undefined : readPackageJson(folder)) ?? {};
+	const node = isRecord(engines) ? engines['node'] : undefined;
+	return typeof version === 'string' ? { version, node: typeof node === 'string' ? node : undefined } : undefined;
 }
 
 /** The same under Yarn's Plug'n'Play, which has no `node_modules`: what is locked is what is loaded. */
 export async function findUsedVersion(root: PackageRoot, name: string): Promise<string | undefined> {
 	const { path, workspace, manifest } = root;
 	const folders = [path, workspace?.path];
-	if (!usesPlugAndPlay(folders)) return findInstalledVersion(root, name);
+	if (!usesPlugAndPlay(folders)) return readInstalled(root, name)?.version;
 	const specifier = manifest.dependencies.get(name);
 	if (specifier === undefined) return undefined;
 	const places = folders.filter((folder) => folder !== undefined);
 	const versions = await Promise.all(
-		places.map((folder) => readLockedVersion(folder, 'yarn.lock', path, name, specifier)),
+		places.map((folder) => readLockedPackage(folder, 'yarn.lock', path, name, specifier)),
 	);
-	return versions.find((version) => version !== undefined);
+	return versions.find((locked) => locked !== undefined)?.version;
 }
 
 export async function findRuntime(
@@ -80,7 +87,7 @@ export async function findRuntime(
 	const finding = await findVersion(root, manager, option);
 	if (finding === undefined) {
 		await refuseOldSdk(root, manager);
-		const runtime = { profile: RUNTIME_PROFILES[0], version: undefined, from: 'not found' };
+		const runtime = { profile: RUNTIME_PROFILES[0], version: undefined, from: 'not found', node: ANY_NODE };
 		return { runtime, warnings: [notFound()] };
 	}
 	const { from, warning } = finding;
@@ -88,7 +95,9 @@ export async function findRuntime(
 	const version = canonicalVersion(finding.version);
 	const newer = `${RUNTIME} ${safe('version', version)} is newer than ${NEWEST_KNOWN_VERSION}, the newest that is known here; what is written for ${NEWEST_KNOWN_VERSION} may not fit it.`;
 	const warnings = [...(warning === undefined ? [] : [warning]), ...(isNewerThanKnown(version) ? [newer] : [])];
-	return { runtime: { profile, version, from }, warnings };
+	// Not every lockfile has the engines of its packages.
+	const { node = finding.isLocked ? `>=${profile.oldestNode}` : ANY_NODE } = finding;
+	return { runtime: { profile, version, from, node }, warnings };
 }
 
 /** By the installed package or, where none is, by the project's own sources; undefined where neither tells. */
@@ -120,21 +129,21 @@ async function findVersion(
 ): Promise<Finding | undefined> {
 	if (option !== undefined) return { version: requestedVersion(option), from: '--runtime' };
 	const specifier = root.manifest.dependencies.get(RUNTIME);
-	const installed = usesPlugAndPlay([root.path, root.workspace?.path])
-		? undefined
-		: findInstalledVersion(root, RUNTIME);
+	const installed = usesPlugAndPlay([root.path, root.workspace?.path]) ? undefined : readInstalled(root, RUNTIME);
 	if (installed === undefined)
 		return specifier === undefined ? undefined : await findUninstalled(root, manager, specifier);
-	if (specifier === undefined || allows(specifier, installed)) return { version: installed, from: 'installed' };
-	const warning = `${RUNTIME} ${safe('version', installed)} is installed, but package.json asks for ${safe('specifier', specifier)}: install the dependencies, or say with --runtime which of the two to write for.`;
-	return { version: installed, from: 'installed', warning };
+	const { version, node } = installed;
+	if (specifier === undefined || allows(specifier, version)) return { version, from: 'installed', node };
+	const warning = `${RUNTIME} ${safe('version', version)} is installed, but package.json asks for ${safe('specifier', specifier)}: install the dependencies, or say with --runtime which of the two to write for.`;
+	return { version, from: 'installed', node, warning };
 }
 
 /** The next install takes what is locked, as long as package.json still allows it. */
 async function findUninstalled(root: PackageRoot, manager: PackageManagerAnswer, specifier: string): Promise<Finding> {
 	if (isMemberSpecifier(specifier)) return await findInWorkspace(root, specifier);
-	const { version, lockfile, unreadable } = await findLocked(root, manager, RUNTIME, specifier);
-	if (version !== undefined && allows(specifier, version)) return { version, from: `locked in ${lockfile}` };
+	const { locked, lockfile, unreadable } = await findLocked(root, manager, RUNTIME, specifier);
+	if (locked !== undefined && allows(specifier, locked.version))
+		return { ...locked, from: `locked in ${lockfile}`, isLocked: true };
 	const declared = await findDeclared(root, specifier);
 	if (unreadable === undefined) return declared;
 	const warning = `${unreadable} cannot be read here: ${safe('version', declared.version)} is assumed, the newest that package.json allows. Name the locked one with --runtime.`;
@@ -142,7 +151,7 @@ async function findUninstalled(root: PackageRoot, manager: PackageManagerAnswer,
 }
 
 interface Locked {
-	readonly version: string | undefined;
+	readonly locked: LockedPackage | undefined;
 	/** Relative to the package root. */
 	readonly lockfile: string | undefined;
 	/** A lockfile that is there and is not text. */
@@ -163,12 +172,12 @@ async function findLocked(
 	let unreadable: string | undefined;
 	for (const folder of folders) {
 		for (const file of files) {
-			const version = await readLockedVersion(folder, file, path, name, specifier);
-			if (version !== undefined) return { version, lockfile: shown(folder, file), unreadable: undefined };
+			const locked = await readLockedPackage(folder, file, path, name, specifier);
+			if (locked !== undefined) return { locked, lockfile: shown(folder, file), unreadable: undefined };
 			if (file === 'bun.lockb' && kindOf(below(folder, file)) === 'file') unreadable ??= shown(folder, file);
 		}
 	}
-	return { version: undefined, lockfile: undefined, unreadable };
+	return { locked: undefined, lockfile: undefined, unreadable };
 }
 
 const LOCKFILES_OF = {
@@ -231,7 +240,8 @@ async function refuseOldSdk(root: PackageRoot, manager: PackageManagerAnswer): P
 	const specifier = root.manifest.dependencies.get(OLD_RUNTIME);
 	if (specifier === undefined) return;
 	const used =
-		(await findUsedVersion(root, OLD_RUNTIME)) ?? (await findLocked(root, manager, OLD_RUNTIME, specifier)).version;
+		(await findUsedVersion(root, OLD_RUNTIME)) ??
+		(await findLocked(root, manager, OLD_RUNTIME, specifier)).locked?.version;
 	if (used === undefined ? reaches(specifier, '0.6.0') : !isVersion(used) || !isBefore(used, '0.6.0')) return;
 	throw new UsageError(
 		`This project runs on Flue before 0.6: ${OLD_RUNTIME} ${safe('specifier', specifier)} in package.json. A connector needs ${RUNTIME}, which came with 0.6.`,
@@ -253,10 +263,10 @@ function installedPackages(start: string, name: string, top?: string): string[] 
  * The copies of the runtime that the project reaches, its own first: in a `node_modules` on the way up, and where its
  * `@flue/cli` finds one. A copy counts by where it really lies, so that links to one are one.
  */
-export function findRuntimeCopies(packageRoot: string): readonly RuntimeCopy[] {
-	const own = installedPackages(packageRoot, RUNTIME);
-	const [cli] = installedPackages(packageRoot, '@flue/cli');
-	const [ofCli] = cli === undefined ? [] : installedPackages(realPath(cli) ?? cli, RUNTIME);
+export function findRuntimeCopies(packageRoot: string, top: string): readonly RuntimeCopy[] {
+	const own = installedPackages(packageRoot, RUNTIME, top);
+	const [cli] = installedPackages(packageRoot, '@flue/cli', top);
+	const [ofCli] = cli === undefined ? [] : installedPackages(realPath(cli) ?? cli, RUNTIME, top);
 	const copies = new Map<string, RuntimeCopy>();
 	for (const folder of ofCli === undefined ? own : [...own, ofCli]) {
 		const real = realPath(folder) ?? folder;

@@ -373,11 +373,21 @@ describe('copies of the runtime', () => {
 			'.git/HEAD': '',
 			...installed({ '@flue/runtime': '0.11.1' }),
 		});
-		const member = Object.fromEntries(
-			Object.entries({ ...addedFiles('2.1.0', UNTOUCHED), ...cli }).map(([path, content]) => [`app/${path}`, content]),
-		);
-		writeFiles(root, member);
+		const { '.git/HEAD': _head, ...member } = addedFiles('2.1.0', UNTOUCHED);
+		writeFiles(join(root, 'app'), { ...member, ...cli });
 		expect(await findingIn(join(root, 'app'))).toMatchObject({ code: 'runtime-copies', severity: 'note' });
+	});
+
+	test.each<[string, Files]>([
+		['the repository', { 'bot/.git/HEAD': '' }],
+		['the package, where there is no repository', {}],
+		['the workspace', { 'package.json': { workspaces: ['bot'] } }],
+	])('are not looked for above %s', async (_, files) => {
+		const outer = temporaryFolder(installed({ '@flue/runtime': '0.11.1', '@flue/cli': '0.11.1' }));
+		const { '.git/HEAD': _head, ...member } = addedFiles('2.1.0', UNTOUCHED);
+		writeFiles(join(outer, 'inner'), files);
+		writeFiles(join(outer, 'inner/bot'), member);
+		expect(await findingIn(join(outer, 'inner/bot'))).toBeUndefined();
 	});
 });
 

@@ -1,7 +1,12 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { isReadableLockfile, lockedVersion, type ReadableLockfile } from '../../src/project/lockfile.ts';
+import {
+	type Dependency,
+	isReadableLockfile,
+	lockedPackage,
+	type ReadableLockfile,
+} from '../../src/project/lockfile.ts';
 
 const NAME = '@emotion/use-insertion-effect-with-fallbacks';
 
@@ -16,6 +21,14 @@ function readFixture(fixture: string): readonly [lockfile: ReadableLockfile, tex
 	const [file = ''] = readdirSync(join(FIXTURES, fixture));
 	if (!isReadableLockfile(file)) throw new Error(`${file} is not a lockfile that can be read`);
 	return [file, readFileSync(join(FIXTURES, fixture, file), 'utf8')];
+}
+
+async function lockedVersion(
+	file: ReadableLockfile,
+	text: string,
+	dependency: Dependency,
+): Promise<string | undefined> {
+	return (await lockedPackage(file, text, dependency))?.version;
 }
 
 async function locked(fixture: string, folder: Folder): Promise<string | undefined> {

@@ -116,7 +116,7 @@ describe('takes the profile of the version', () => {
 
 	it('that Flue had before, when there is no runtime at all, and says how to name a newer one', async () => {
 		const { runtime, warnings } = await inspect(temporaryFolder({ 'package.json': {} }));
-		expect(runtime).toEqual({ version: undefined, from: 'not found', profile: RUNTIME_PROFILES[0] });
+		expect(runtime).toEqual({ version: undefined, from: 'not found', node: '*', profile: RUNTIME_PROFILES[0] });
 		expect(warnings).toEqual([
 			expect.stringMatching(/^There is no @flue\/runtime in this project: .*--runtime <version>/),
 		]);

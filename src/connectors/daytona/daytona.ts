@@ -8,7 +8,7 @@ import { unignoredKeyFile } from '../../plan/env-keys.ts';
 import { markerLine } from '../../plan/marker.ts';
 import { choosePackages, type ConnectorPackage } from '../../plan/packages.ts';
 import type { Plan, PlannedFile, PlannedPackage } from '../../plan/plan.ts';
-import type { Project } from '../../project/project.ts';
+import { describeUnfitNode, type Project } from '../../project/project.ts';
 import type { PlanRequest, Templates } from '../connector.ts';
 import { EXAMPLES } from './examples.ts';
 import { daytona } from './facts.ts';
@@ -81,7 +81,7 @@ export function plan(project: Project, request: PlanRequest = {}): Plan {
 	const used = EXAMPLES.filter(({ name }) => name === wanted || found.some((one) => one.name === name));
 	const wantedByExamples = used.flatMap((one) => one.packages(project.runtime.profile));
 	const { packages, notes } = planPackages(project, [...daytona.packages, ...new Set(wantedByExamples)]);
-	const keyWarning = unignoredKeyFile(project);
+	const own = [describeUnfitNode(project), unignoredKeyFile(project)].filter((warning) => warning !== undefined);
 	return {
 		connector: daytona.name,
 		title: daytona.title,
@@ -98,6 +98,6 @@ export function plan(project: Project, request: PlanRequest = {}): Plan {
 		examples: EXAMPLES.filter(({ name }) => name !== (wanted ?? EXAMPLES[0]?.name)),
 		run: example === undefined ? [] : runCommands(example, project, command),
 		manual: example === undefined ? [] : manualSteps(example, project),
-		warnings: [...project.warnings, ...notes, ...(keyWarning === undefined ? [] : [keyWarning])],
+		warnings: [...project.warnings, ...notes, ...own],
 	};
 }
