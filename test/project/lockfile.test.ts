@@ -1,12 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import {
-	type Dependency,
-	isReadableLockfile,
-	lockedPackage,
-	type ReadableLockfile,
-} from '../../src/project/lockfile.ts';
+import { isReadableLockfile, lockedPackage, type ReadableLockfile } from '../../src/project/lockfile.ts';
 
 const NAME = '@emotion/use-insertion-effect-with-fallbacks';
 
@@ -23,12 +18,8 @@ function readFixture(fixture: string): readonly [lockfile: ReadableLockfile, tex
 	return [file, readFileSync(join(FIXTURES, fixture, file), 'utf8')];
 }
 
-async function lockedVersion(
-	file: ReadableLockfile,
-	text: string,
-	dependency: Dependency,
-): Promise<string | undefined> {
-	return (await lockedPackage(file, text, dependency))?.version;
+async function lockedVersion(...args: Parameters<typeof lockedPackage>): Promise<string | undefined> {
+	return (await lockedPackage(...args))?.version;
 }
 
 async function locked(fixture: string, folder: Folder): Promise<string | undefined> {
