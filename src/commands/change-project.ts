@@ -3,6 +3,7 @@ import { applyProposal, cleanUp, writeBeside } from '../apply/apply.ts';
 import { findBlocker, findInstallBlocker } from '../apply/blockers.ts';
 import { type Connector, originalFiles } from '../connectors/connector.ts';
 import type { CodingAgentName } from '../ecosystem/coding-agents.ts';
+import { UsageError } from '../lib/errors.ts';
 import { pathBetween } from '../lib/paths.ts';
 import { commandFolder } from '../lib/sanitize.ts';
 import { CANCELLED, type Outcome, type Result } from '../output/outcome.ts';
@@ -12,14 +13,22 @@ import { type Change, type ChangeOptions, envExampleWarnings, markedMerges, type
 import type { Originals } from '../plan/marker.ts';
 import { packageNames } from '../plan/packages.ts';
 import type { Plan } from '../plan/plan.ts';
-import { folderInRepository, hasConflict, hasWork, patchFolder, type Proposal, type Verb } from '../plan/proposal.ts';
+import {
+	folderInRepository,
+	hasConflict,
+	hasWork,
+	patchFolder,
+	type Proposal,
+	undecidedPlace,
+	type Verb,
+} from '../plan/proposal.ts';
 import { checkExamplePlace } from '../project/connector-path.ts';
 import type { EnvExample, Project } from '../project/project.ts';
 import { isThere, readOwnBytes, realPlace } from '../system/files.ts';
 import type { Context } from '../terminal/context.ts';
 import { canAsk } from '../terminal/interactive.ts';
 import { decideInstall } from './decide-install.ts';
-import { locateProject } from './locate-project.ts';
+import { type Located, locateProject } from './locate-project.ts';
 import { type AddOptions, checkOutput, chooseMode, type Mode, planFlags } from './options.ts';
 import { codingAgentsOnPath, readAgentName, startAgent } from './start-agent.ts';
 
@@ -32,17 +41,20 @@ export interface Operation {
 	renderInstructions(proposal: Proposal, originals: Originals): string;
 }
 
+function locate(connector: Connector, options: AddOptions, context: Context): Promise<Located> {
+	const packages = packageNames([...connector.packages, ...connector.examplePackages]);
+	return locateProject(connector, packages, options, context);
+}
+
 async function prepare(
 	work: Operation,
 	connector: Connector,
 	options: AddOptions,
 	context: Context,
-	mode: Mode,
 	mayAsk: boolean,
+	located: Located,
 ): Promise<Proposal> {
-	const packages = packageNames([...connector.packages, ...connector.examplePackages]);
-	const located = await locateProject(connector, packages, options, context);
-	const { project, program } = located;
+	const { project, program, folder } = located;
 	const { root } = project;
 	work.checkProject(project, connector);
 	const code = await connector.load();
@@ -58,13 +70,16 @@ async function prepare(
 	const plan = { ...planned, warnings: [...planned.warnings, ...left] };
 	for (const { path } of plan.files.slice(1)) checkExamplePlace(root, path);
 	const isTaken = (path: string) => isThere(join(root, path));
-	const { install, warnings } = options.install
-		? await decideInstall(plan, project, context, { mayAsk, isWrite: mode === 'write' })
-		: { install: undefined, warnings: [] };
+	const { install, undecided: undecidedManager } = options.install
+		? await decideInstall(plan, project, context, mayAsk)
+		: { install: undefined, undecided: [] };
+	const undecided = [undecidedPlace(project, folder), ...undecidedManager].filter((one) => one !== undefined);
+	const open = undecided.map(({ message, hint }) => `${message} ${hint}`);
 	return {
 		...located,
 		verb: work.verb,
-		plan: { ...plan, warnings: [...plan.warnings, ...warnings] },
+		plan: { ...plan, warnings: [...plan.warnings, ...open] },
+		undecided,
 		changes: work.findChanges(plan, read, {
 			force: options.force,
 			isTaken,
@@ -75,6 +90,11 @@ async function prepare(
 		planFlags: planFlags(options, project, install),
 		patchFolder: commandFolder(patchFolder(context.cwd, project)),
 	};
+}
+
+/** Throws a UsageError where a write would have to guess. */
+function requireDecided({ undecided: [first] }: Proposal): void {
+	if (first !== undefined) throw new UsageError(first.message, first.hint);
 }
 
 /** How a write ends before it begins: with nothing to do, a conflict, or what the disk and PATH tell. */
@@ -108,6 +128,7 @@ async function confirmAndWrite(
 	mayAsk: boolean,
 	write: () => Promise<Ending>,
 ): Promise<Ending> {
+	requireDecided(proposal);
 	const end = findEarlyEnd(proposal, context);
 	// A run that was killed after its last write has left its drafts beside files that are right.
 	if (end?.status === 'unchanged') cleanUp(proposal);
@@ -130,6 +151,7 @@ async function ask(
 	if (end?.status === 'unchanged' || end?.status === 'conflict') return { outcome: end };
 	const { askWhatToDo } = await import('../terminal/prompts.ts');
 	const answer = await askWhatToDo(summarize(proposal), codingAgentsOnPath(context.env), context);
+	if (answer === 'write') requireDecided(proposal);
 	if (answer === 'write') return { ...(end === undefined ? await write() : { outcome: end }), answer: WRITE_FLAGS };
 	if (answer === 'print') return { outcome: await print(), answer: ['--print'] };
 	return { outcome: await hand(answer), answer: ['--agent', answer] };
@@ -152,31 +174,43 @@ function compare({ changes, project }: Proposal): Outcome {
 	return { status: 'compared', patch: renderPatch(real, folderInRepository(project)) };
 }
 
+/** Where nothing tells which Flue it is for, a person is asked: the answer is that of `--runtime`. */
+async function decideRuntime(
+	{ verb }: Operation,
+	connector: Connector,
+	given: AddOptions,
+	context: Context,
+	mayAsk: boolean,
+): Promise<{ readonly located: Located; readonly options: AddOptions }> {
+	const located = await locate(connector, given, context);
+	const isKnown = located.project.runtime.version !== undefined;
+	if (!mayAsk || verb === 'update' || isKnown) return { located, options: given };
+	const { askRuntime } = await import('../terminal/prompts.ts');
+	const options = { ...given, runtime: await askRuntime(context) };
+	return { located: await locate(connector, options, context), options };
+}
+
 /** Looks at the project, plans, and shows or does it. Throws a UsageError. */
 export async function changeProject(
 	work: Operation,
 	connector: Connector,
-	options: AddOptions,
+	given: AddOptions,
 	context: Context,
 ): Promise<Result> {
-	const mayAsk = !options.yes && !options.json && canAsk(context.terminals, context.env);
-	const mode = chooseMode(options, mayAsk);
-	checkOutput(options, mode);
-	const agent = options.agent === undefined ? undefined : readAgentName(options.agent, context.env);
+	const mayAsk = !given.yes && !given.json && canAsk(context.terminals, context.env);
+	const mode = chooseMode(given, mayAsk);
+	checkOutput(given, mode);
+	const agent = given.agent === undefined ? undefined : readAgentName(given.agent, context.env);
 	// What changes nothing needs no cleaning up: a signal may end it, where nobody waits for an object in JSON.
-	const mayBeEnded = !options.json && ['print', 'print-file', 'dry-run', 'diff'].includes(mode);
+	const mayBeEnded = !given.json && ['print', 'print-file', 'dry-run', 'diff'].includes(mode);
 	const interruption = mayBeEnded ? undefined : context.interruption;
-	const proposal = await prepare(
-		work,
-		connector,
-		options,
-		context,
-		mode,
-		mayAsk && (mode === 'ask' || mode === 'write' || mode === 'agent'),
-	);
+	const mayAskFirst = mayAsk && (mode === 'ask' || mode === 'write' || mode === 'agent');
+	const { located, options } = await decideRuntime(work, connector, given, context, mayAskFirst);
+	const proposal = await prepare(work, connector, options, context, mayAskFirst, located);
 	const signal = await interruption?.received();
 	if (signal !== undefined) return { outcome: { ...CANCELLED, signal }, proposal };
-	const lookAgain = () => prepare(work, connector, { ...options, install: false }, context, mode, false);
+	const lookAgain = async () =>
+		prepare(work, connector, { ...options, install: false }, context, false, await locate(connector, options, context));
 	const write = () => applyProposal(proposal, context, lookAgain);
 	const instructions = async () => work.renderInstructions(proposal, originalFiles((await connector.load()).templates));
 	const print = async (): Promise<Outcome> => ({ status: 'printed', instructions: await instructions() });

@@ -6,7 +6,7 @@ import { CONNECTORS, findConnector } from '../connectors/index.ts';
 import type { Result } from '../output/outcome.ts';
 import { packageNames } from '../plan/packages.ts';
 import { isInstalled } from '../project/installed.ts';
-import { describeRuntime, isMember } from '../project/project.ts';
+import { describeRuntime, isMember, SEARCH_CUT_SHORT } from '../project/project.ts';
 import { findRuntimeCopies, usesPlugAndPlay } from '../project/runtime.ts';
 import { readOwnBytes } from '../system/files.ts';
 import type { Context } from '../terminal/context.ts';
@@ -56,7 +56,10 @@ async function checkConnector(connector: Connector, options: CheckOptions, conte
 		...result,
 		findings: [...findings, ...result.findings],
 		// The warning of a runtime that is not there speaks of what is to be written.
-		warnings: runtime.version === undefined ? [] : project.warnings,
+		warnings: [
+			...(runtime.version === undefined ? [] : project.warnings),
+			...(project.isSearchComplete ? [] : [`${SEARCH_CUT_SHORT} Name its file with --path.`]),
+		],
 		tools: {
 			connector: connector.name,
 			program: program.command,
@@ -69,7 +72,8 @@ async function checkConnector(connector: Connector, options: CheckOptions, conte
 }
 
 function nothingAdded(checked: Checked): Checked {
-	return { ...checked, findings: [{ code: 'nothing-added', severity: 'error', args: {} }], warnings: [] };
+	const warnings = checked.warnings.filter((warning) => warning.startsWith(SEARCH_CUT_SHORT));
+	return { ...checked, findings: [{ code: 'nothing-added', severity: 'error', args: {} }], warnings };
 }
 
 function ended(checked: readonly Checked[]): Result {

@@ -10,7 +10,7 @@ import { UsageError } from '../lib/errors.ts';
 import { quoted } from '../lib/sanitize.ts';
 import { specOf } from '../plan/packages.ts';
 import { packagesToInstall, type Plan } from '../plan/plan.ts';
-import type { Proposal } from '../plan/proposal.ts';
+import type { Proposal, Undecided } from '../plan/proposal.ts';
 import type { Project } from '../project/project.ts';
 import type { Context } from '../terminal/context.ts';
 
@@ -23,49 +23,40 @@ export function readManagerName(name: string | undefined): PackageManagerName | 
 	);
 }
 
-/** Why it is not known which manager installs, and what the user can do: two sentences. */
-function undecided(
-	packageManager: Exclude<Project['packageManager'], { readonly status: 'found' }>,
-): readonly [message: string, hint: string] {
+/** Why it is not known which manager installs. */
+function undecidedManager(packageManager: Exclude<Project['packageManager'], { readonly status: 'found' }>): Undecided {
 	if (packageManager.status === 'unsupported') {
-		return [
-			`flue cannot run the package manager of this project (${packageManager.from}).`,
-			'Give --no-install and add the package yourself.',
-		];
+		return {
+			message: `flue cannot run the package manager of this project (${packageManager.from}).`,
+			hint: 'Give --no-install and add the package yourself.',
+		};
 	}
-	return [
-		`The package manager is not clear: there are ${packageManager.lockfiles.join(', ')}.`,
-		'Give --package-manager npm, pnpm, yarn or bun, or --no-install.',
-	];
+	return {
+		message: `The package manager is not clear: there are ${packageManager.lockfiles.join(', ')}.`,
+		hint: 'Give --package-manager npm, pnpm, yarn or bun, or --no-install.',
+	};
 }
 
-interface InstallDecision {
-	/** Undefined when nothing is to be installed, or it is not known by which manager. */
-	readonly install: Proposal['install'];
-	/** What is still to be decided before a write. */
-	readonly warnings: readonly string[];
-}
+/** Nothing to install is undefined; so is what is not known, and then it is said why. */
+type InstallDecision = Pick<Proposal, 'install' | 'undecided'>;
 
-/** Only a write has to know the manager. Throws a UsageError where nobody can say which. */
 export async function decideInstall(
 	plan: Plan,
 	project: Project,
 	context: Context,
-	{ mayAsk, isWrite }: { readonly mayAsk: boolean; readonly isWrite: boolean },
+	mayAsk: boolean,
 ): Promise<InstallDecision> {
 	const { packageManager } = project;
 	const packages = packagesToInstall(plan);
-	if (packages.length === 0) return { install: undefined, warnings: [] };
+	if (packages.length === 0) return { install: undefined, undecided: [] };
 	const by = (manager: PackageManager): InstallDecision => ({
 		install: { manager, command: installCommand(manager, packages.map(specOf)) },
-		warnings: [],
+		undecided: [],
 	});
 	if (packageManager.status === 'found') return by(packageManager.manager);
 	if (packageManager.status === 'ambiguous' && mayAsk) {
 		const { askPackageManager } = await import('../terminal/prompts.ts');
 		return by(await askPackageManager(packageManager.lockfiles.join(', '), context));
 	}
-	const [message, hint] = undecided(packageManager);
-	if (isWrite) throw new UsageError(message, hint);
-	return { install: undefined, warnings: [`${message} ${hint}`] };
+	return { install: undefined, undecided: [undecidedManager(packageManager)] };
 }

@@ -12,7 +12,7 @@ import { type AddOptions, cwdFlags, pathFlags } from './options.ts';
 type Given = Pick<AddOptions, 'cwd' | 'path'> & Partial<Pick<AddOptions, 'runtime' | 'packageManager'>>;
 
 /** The project, and how a command that we print gets there. */
-type Located = Pick<Proposal, 'project' | 'program' | 'folder' | 'pathFlags' | 'cwdFlags'>;
+export type Located = Pick<Proposal, 'project' | 'program' | 'folder' | 'pathFlags' | 'cwdFlags'>;
 
 /** Looks at the project, once. `packages`: the names whose installed versions are wanted. Throws a UsageError. */
 export async function locateProject(

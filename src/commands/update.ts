@@ -7,19 +7,24 @@ import type { Result } from '../output/outcome.ts';
 import { renderUpdateInstructions } from '../output/update-instructions.ts';
 import { findUpdates } from '../plan/updates.ts';
 import { inspectProject } from '../project/inspect.ts';
-import type { Project } from '../project/project.ts';
+import { type Project, SEARCH_CUT_SHORT } from '../project/project.ts';
 import type { Context } from '../terminal/context.ts';
 import { changeProject, type Operation } from './change-project.ts';
 import type { AddOptions } from './options.ts';
 
-function checkProject({ existingConnector, runtime, connectorPath }: Project, { name, title }: Connector): void {
+function checkProject(
+	{ existingConnector, runtime, connectorPath, isSearchComplete }: Project,
+	{ name, title }: Connector,
+): void {
 	if (existingConnector === undefined) {
 		const where =
 			connectorPath.from === '--path'
-				? `${connectorPath.value} is not there`
-				: `there is no ${title} connector in this project`;
+				? `${connectorPath.value} is not there.`
+				: isSearchComplete
+					? `there is no ${title} connector in this project.`
+					: `no ${title} connector was found. ${SEARCH_CUT_SHORT}`;
 		throw new UsageError(
-			`Nothing to update: ${where}.`,
+			`Nothing to update: ${where}`,
 			`Add it with ${shellWords(['flue', 'add', name])}, or name its file with --path.`,
 		);
 	}
@@ -38,20 +43,22 @@ const UPDATE: Operation = {
 	renderInstructions: renderUpdateInstructions,
 };
 
-async function isAdded(connector: Connector, { cwd, path, runtime }: AddOptions, context: Context): Promise<boolean> {
-	const options = { cwd: cwd ?? context.cwd, connector: connector.name, packages: [], path, runtime };
-	return (await inspectProject(options)).existingConnector !== undefined;
-}
-
 /** The connector that was added, if it is the only one. */
 async function findAdded(options: AddOptions, context: Context, connectors: readonly Connector[]): Promise<Connector> {
-	const answers = await Promise.all(connectors.map((connector) => isAdded(connector, options, context)));
-	const [only, ...others] = connectors.filter((_, index) => answers[index]);
+	const { cwd = context.cwd, path, runtime } = options;
+	const projects = await Promise.all(
+		connectors.map(({ name }) => inspectProject({ cwd, connector: name, packages: [], path, runtime })),
+	);
+	const [only, ...others] = connectors.filter((_, index) => projects[index]?.existingConnector !== undefined);
 	if (only !== undefined && others.length === 0) return only;
 	if (only === undefined) {
-		const reason =
-			options.path === undefined ? 'no connector was added to this project' : `${printable(options.path)} is not there`;
-		throw new UsageError(`Nothing to update: ${reason}.`, 'Add one with flue add.');
+		const reason = path === undefined ? 'no connector was added to this project' : `${printable(path)} is not there`;
+		if (projects.every(({ isSearchComplete }) => isSearchComplete))
+			throw new UsageError(`Nothing to update: ${reason}.`, 'Add one with flue add.');
+		throw new UsageError(
+			`Nothing to update: no connector was found. ${SEARCH_CUT_SHORT}`,
+			'Name its file with --path.',
+		);
 	}
 	const names = [only, ...others].map(({ name }) => name).join(', ');
 	throw new UsageError(

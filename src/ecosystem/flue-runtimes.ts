@@ -101,6 +101,9 @@ export const RUNTIME_PROFILES = [
 	{ since: '2.0.2', ...sinceTwo, contract: 'driver' },
 ] as const satisfies readonly RuntimeProfile[];
 
+/** What makes a module's functions agents, since 2.0. */
+export const USE_AGENT = /^\s*(['"])use agent\1/m;
+
 /** What a release brought, and how it shows: a name that the package exports, and code for it, or for what was before, in a project. */
 export const BROUGHT: Readonly<
 	Record<string, { readonly exported: string; readonly now: RegExp; readonly before: RegExp }>
@@ -108,7 +111,7 @@ export const BROUGHT: Readonly<
 	'0.8.0': { exported: 'createAgent', now: /\bcreateAgent\b/, before: /\bexport const triggers\b/ },
 	'2.0.0': {
 		exported: 'SandboxDiedError',
-		now: /^\s*(['"])use agent\1/m,
+		now: USE_AGENT,
 		before: /\b(?:defineWorkflow|defineAgent|createAgent)\b/,
 	},
 	'2.0.2': { exported: 'sandboxFromDriver', now: /\bsandboxFromDriver\b/, before: /\bcreateSandboxSessionEnv\b/ },

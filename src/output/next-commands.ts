@@ -109,7 +109,7 @@ export function nextCommands(result: Result): NextCommand[] {
 function wayOn({ outcome, proposal, output }: Result): NextCommand[] {
 	if (proposal === undefined) return [];
 	const isConflict = hasConflict(proposal);
-	const doIt = hasWork(proposal) ? [write(proposal, 'Do it')] : [];
+	const doIt = hasWork(proposal) && proposal.undecided.length === 0 ? [write(proposal, 'Do it')] : [];
 	if (outcome.status === 'compared')
 		return [...applyElsewhere(proposal, output), ...(isConflict ? replace(proposal) : doIt)];
 	if (outcome.status === 'previewed')

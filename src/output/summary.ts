@@ -9,8 +9,9 @@ function describeInstall({ install, project, plan }: Proposal): string {
 	if (install !== undefined) return describeManager(install.manager);
 	if (plan.packages.every(({ action }) => action === 'keep')) return 'nothing to install (package.json declares it)';
 	const { packageManager } = project;
-	return packageManager.status === 'found'
-		? `${packageManager.manager.name}, not run (--no-install)`
+	if (packageManager.status === 'found') return `${packageManager.manager.name}, not run (--no-install)`;
+	return packageManager.status === 'unsupported'
+		? `flue cannot run that of ${packageManager.from}`
 		: 'none is run (--no-install)';
 }
 

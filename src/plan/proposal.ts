@@ -2,7 +2,7 @@ import type { PackageManager } from '../ecosystem/package-managers.ts';
 import { isInside, pathBetween } from '../lib/paths.ts';
 import type { Command } from '../lib/shell.ts';
 import type { Program } from '../project/program.ts';
-import type { Project } from '../project/project.ts';
+import { type Project, SEARCH_CUT_SHORT } from '../project/project.ts';
 import type { Change } from './changes.ts';
 import { packagesToInstall, type Plan } from './plan.ts';
 
@@ -24,6 +24,22 @@ export function isDone({ changes, plan }: Proposal): boolean {
 /** The command that was typed: both plan, show and write in the same way. */
 export type Verb = 'add' | 'update';
 
+/** What a write has to know first: why that is not clear, and which flag tells. */
+export interface Undecided {
+	readonly message: string;
+	readonly hint: string;
+}
+
+/** Undefined where it is known which file is the connector; `folder` is the way from the user's to the package root. */
+export function undecidedPlace(
+	{ isSearchComplete, connectorPath }: Project,
+	folder: string | undefined,
+): Undecided | undefined {
+	if (isSearchComplete) return undefined;
+	const place = folder === '' ? `give --path ${connectorPath.value}` : 'name a new one';
+	return { message: SEARCH_CUT_SHORT, hint: `If there is one, name its file with --path; else ${place}` };
+}
+
 /** All that is known before anything is done: what is printed, previewed, compared and written comes from this one value. */
 export interface Proposal {
 	readonly verb: Verb;
@@ -31,6 +47,8 @@ export interface Proposal {
 	readonly project: Project;
 	readonly plan: Plan;
 	readonly changes: readonly Change[];
+	/** In which a person's own answer, or a flag, is needed before a write. */
+	readonly undecided: readonly Undecided[];
 	/** Undefined when nothing is to be installed. */
 	readonly install: { readonly manager: PackageManager; readonly command: Command } | undefined;
 	/** The flags given that shape the plan, as words: a command that we print repeats them. A path is relative to the package root. */

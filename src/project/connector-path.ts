@@ -82,6 +82,7 @@ function takenOver(path: string, { dir, order, exists, inUse }: SourceTree): Sou
 interface Placement {
 	readonly connectorPath: Fact<string>;
 	readonly existingConnector: ExistingConnector | undefined;
+	readonly isSearchComplete: boolean;
 	readonly warnings: readonly string[];
 }
 
@@ -108,7 +109,7 @@ export function placeConnector(options: PlaceOptions): Placement {
 	const path = newConnectorPath(tree, connector);
 	pathInside(root, join(root, base, path), base + path);
 	const connectorPath = { value: base + path, from: reason(path, base, tree) };
-	return { connectorPath, existingConnector: undefined, warnings: [] };
+	return { connectorPath, existingConnector: undefined, isSearchComplete: search().complete, warnings: [] };
 }
 
 function placeRequested(
@@ -130,7 +131,7 @@ function placeRequested(
 			: [
 					`There is a ${connector} connector${already}: ${others.map(marked).join(', ')}. ${marked(path)} ${verb} a second one.`,
 				];
-	return { connectorPath: { value: path, from: '--path' }, existingConnector, warnings };
+	return { connectorPath: { value: path, from: '--path' }, existingConnector, isSearchComplete: true, warnings };
 }
 
 function marked(path: string): string {
@@ -154,7 +155,8 @@ function placeExisting(
 			? [`${marked(path)} is JavaScript: rename it to end in .ts, or name another file with --path.`]
 			: []),
 	];
-	return { connectorPath: { value: path, from: 'it is there already' }, existingConnector: used, warnings };
+	const connectorPath = { value: path, from: 'it is there already' };
+	return { connectorPath, existingConnector: used, isSearchComplete: true, warnings };
 }
 
 function reason(path: string, base: string, { dir }: SourceTree): string {

@@ -1,5 +1,5 @@
 import { join, posix } from 'node:path';
-import type { SourceDir } from '../ecosystem/flue-runtimes.ts';
+import { type SourceDir, USE_AGENT } from '../ecosystem/flue-runtimes.ts';
 import { below } from '../lib/paths.ts';
 import { readTextIfAny } from '../system/files.ts';
 import type { DurableClass, Runtime } from './project.ts';
@@ -45,8 +45,6 @@ export function durableClassName(name: string, kind: 'Agent' | 'Workflow'): stri
 	const words = name.split(/[-_]/).map((word) => word.charAt(0).toUpperCase() + word.slice(1));
 	return `Flue${words.join('')}${kind}`;
 }
-
-const USE_AGENT = /^\s*(['"])use agent\1/m;
 
 const EXPORTED = /^export\s+(?:default\s+)?(?:async\s+)?function\s*\*?\s*([A-Z]\w*)/gm;
 

@@ -4,7 +4,8 @@ import { below } from '../lib/paths.ts';
 import { isConnectorPath } from '../lib/sanitize.ts';
 import { kindOf } from '../system/files.ts';
 import type { ExistingConnector } from './project.ts';
-import { listModules, type Module, type ModuleSearch, readModule } from './sources.ts';
+import { importedModules } from './imports.ts';
+import { isAgent, listModules, type Module, type ModuleSearch, readModule } from './sources.ts';
 
 /** Of a text, or of one that holds one character per byte. */
 export const BYTE_ORDER_MARK = /^(?:\uFEFF|\xEF\xBB\xBF)/;
@@ -84,9 +85,25 @@ export function findConnectors(
 		...unmarked.map(({ path }) => ({ path, origin: 'other' }) as const),
 	];
 	if (usual.length > 0) return sortConnectors(usual, order);
-	// Elsewhere only a marker tells a connector from any other file, and compilers keep it in what they make.
-	const written = search().modules.filter(({ path }) => /\.m?ts$/.test(path));
-	return sortConnectors(findMarked(written, connector), order);
+	// Compilers keep a marker in what they make: of JavaScript only what is imported counts.
+	const { modules } = search();
+	const written = modules.filter(({ path }) => /\.m?ts$/.test(path));
+	const reached = new Map([...importedModules(root, modules), ...written].map((module) => [module.path, module]));
+	const marked = findMarked([...reached.values()], connector);
+	if (marked.length > 0) return sortConnectors(marked, order);
+	const handWritten = [...reached.values()].find((module) => isHandWritten(module, connector));
+	return handWritten === undefined ? [] : [{ path: handWritten.path, origin: 'other' }];
+}
+
+const CONTRACT_NAME =
+	/\b(?:SandboxFactory|SandboxDriver|SandboxApi|sandboxFromDriver|createSandboxSessionEnv|createSessionEnv)\b/;
+
+/** By its code: it imports a package of that name, and has a name of Flue's contract for sandboxes. */
+function isHandWritten(module: Module, connector: string): boolean {
+	const { path, head } = module;
+	if (!isConnectorPath(path) || isAgent(module) || /\.(?:test|spec)\.m?[jt]s$/.test(path)) return false;
+	const importsPackage = new RegExp(`\\b(?:from|import|require)\\s*\\(?\\s*['"](?![./#~]|@/)[^'"\\n]*${connector}`);
+	return importsPackage.test(head) && CONTRACT_NAME.test(head);
 }
 
 /** What is at the path that somebody named: whatever it is, it counts as the connector. */

@@ -79,6 +79,7 @@ export async function inspectProject(options: InspectOptions): Promise<Project> 
 		catalogued: await findCatalogEntries(root, manager, packages),
 		hasInstall: hasInstall(packageRoot, workspaceRoot ?? packageRoot),
 		existingConnector: placement.existingConnector,
+		isSearchComplete: placement.isSearchComplete,
 		connectorPath: placement.connectorPath,
 		importExtension: await readImportExtension(packageRoot, top, placement.connectorPath.value),
 		packageManager: manager,

@@ -123,6 +123,9 @@ export function isMember({ root, workspaceRoot = root }: Pick<Project, 'root' | 
 	return workspaceRoot !== root;
 }
 
+export const SEARCH_CUT_SHORT =
+	'This project has too many files to look at all of them: a connector may be in one that was not read.';
+
 /** The facts about the user's project, gathered once. Paths are absolute unless a field says otherwise. */
 export interface Project {
 	/** Folder of the nearest package.json. */
@@ -148,6 +151,8 @@ export interface Project {
 	readonly hasInstall: boolean;
 	/** The file that `connectorPath` names, if it exists. */
 	readonly existingConnector: ExistingConnector | undefined;
+	/** False where a connector may be in a file that was not looked at, because there are too many. */
+	readonly isSearchComplete: boolean;
 	/** Where a new connector file belongs, relative to the package root, with `/`; the existing one's path if there is one. */
 	readonly connectorPath: Fact<string>;
 	readonly importExtension: Fact<ImportExtension>;

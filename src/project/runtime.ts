@@ -232,7 +232,7 @@ function unresolved(specifier: string, reason: string): Finding {
 }
 
 function notFound(): string {
-	return `There is no ${RUNTIME} in this project: what follows is for Flue 0.6 to 0.7. For a newer Flue, install it first or add --runtime <version>, for example --runtime ${NEWEST_KNOWN_VERSION}.`;
+	return `There is no ${RUNTIME} in this project: what follows is for Flue 0.6 to 0.7. For the newest Flue, add --runtime ${NEWEST_KNOWN_VERSION}; for another, install it first or add --runtime <version>.`;
 }
 
 /** Up to 0.5 the runtime was in `@flue/sdk`; from 0.6 on that is an HTTP client. A connector could import nothing there. */

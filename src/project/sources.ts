@@ -1,5 +1,5 @@
 import { basename, posix, relative, sep } from 'node:path';
-import { SOURCE_DIRS, type SourceDir } from '../ecosystem/flue-runtimes.ts';
+import { SOURCE_DIRS, type SourceDir, USE_AGENT } from '../ecosystem/flue-runtimes.ts';
 import { UsageError } from '../lib/errors.ts';
 import { below, withParents } from '../lib/paths.ts';
 import { isLink, kindOf, listFolder, readTextIfAny } from '../system/files.ts';
@@ -84,7 +84,7 @@ function agentsFinder(
 		if (version !== undefined && profile.agentApi !== 'use-agent') return false;
 		const { modules, complete } = search();
 		const inside = modules.filter(({ path }) => dir === '.' || path.startsWith(`${dir}/`));
-		const found = inside.some(({ head }) => /^\s*(['"])use agent\1/m.test(head));
+		const found = inside.some(({ head }) => USE_AGENT.test(head));
 		// An agent may be in what the search did not reach.
 		return found || (version !== undefined && !complete);
 	};
@@ -107,12 +107,12 @@ function warnOfMovedRoot(root: string, { profile }: Runtime): readonly string[] 
 		: [];
 }
 
-/** These bounds keep the look as fast in a huge project as in a small one. */
-const MOST_FOLDERS = 40;
+/** These bounds keep the look short in a huge project: together they cost less than the start of Node.js. */
+const MOST_FOLDERS = 300;
 
-const MOST_ENTRIES = 500;
+const MOST_ENTRIES = 2000;
 
-const MOST_READ = 40;
+const MOST_READ = 1000;
 
 const HEAD_BYTES = 2048;
 
@@ -145,33 +145,55 @@ export function listModules(root: string, folder: string): readonly string[] {
 		.map(({ name }) => `${folder}/${name}`);
 }
 
+/** Whether it is an agent or a workflow itself. */
+export function isAgent({ path, head }: Module): boolean {
+	return AGENT_FOLDERS.includes(posix.basename(posix.dirname(path))) || USE_AGENT.test(head);
+}
+
+/** What Flue loads by its folder, its name or its first words; `found` are the modules that a search came upon. */
+export function readFlueSources(root: string, found: readonly Module[]): readonly Module[] {
+	const paths = SOURCE_DIRS.flatMap((dir) => [
+		...[...AGENT_FOLDERS, 'channels'].flatMap((folder) => listModules(root, posix.join(dir, folder))),
+		...listModules(root, dir)
+			.map((path) => posix.normalize(path))
+			.filter((path) => ENTRIES.has(posix.parse(path).name)),
+	]);
+	const modules = paths.map((path) => readModule(root, path)).filter((module) => module !== undefined);
+	return [...modules, ...found.filter(({ head }) => USE_AGENT.test(head))];
+}
+
 /** The nearest modules of the package, files with `name` in their name first. */
 export function searchModules(root: string, name: string): ModuleSearch {
-	const { files, complete } = listBelow(root);
+	const { files, complete } = listBelow(root, isModule);
 	const isNamed = (path: string) => path.toLowerCase().includes(name);
 	const paths = [...files.filter(isNamed), ...files.filter((path) => !isNamed(path))].slice(0, MOST_READ);
 	const modules = paths.map((path) => readModule(root, path)).filter((module) => module !== undefined);
 	return { modules, complete: complete && files.length <= MOST_READ };
 }
 
-/** Breadth first; '' is the root itself. */
-function listBelow(root: string): { readonly files: readonly string[]; readonly complete: boolean } {
+/** The wanted files of the package, breadth first. */
+export function listBelow(
+	root: string,
+	isWanted: (name: string) => boolean,
+): { readonly files: readonly string[]; readonly complete: boolean } {
 	const files: string[] = [];
+	// '' is the root itself.
 	const own = ['.flue/', 'src/', ''];
 	const folders = [...own];
+	let complete = true;
 	for (const [index, folder] of folders.entries()) {
 		if (index === MOST_FOLDERS) return { files, complete: false };
 		const entries = listFolder(below(root, folder), MOST_ENTRIES);
+		if (entries.length === MOST_ENTRIES) complete = false;
 		const belongsToAnotherPackage = !own.includes(folder) && entries.some(({ name }) => name === 'package.json');
 		if (belongsToAnotherPackage) continue;
 		for (const { name, kind } of entries) {
-			if (kind === 'file' && isModule(name)) files.push(folder + name);
+			if (kind === 'file' && isWanted(name)) files.push(folder + name);
 			if (kind === 'directory' && isSourceFolder(name) && !own.includes(`${folder}${name}/`))
 				folders.push(`${folder}${name}/`);
 		}
-		if (entries.length === MOST_ENTRIES) return { files, complete: false };
 	}
-	return { files, complete: true };
+	return { files, complete };
 }
 
 /** What Flue's own search for agents leaves out, and what no project keeps its sources in. */

@@ -2,6 +2,7 @@ import { intro, isCancel, log, note, outro, select } from '@clack/prompts';
 import type { Readable } from 'node:stream';
 import type { CodingAgentName } from '../ecosystem/coding-agents.ts';
 import { ANSWERED, PACKAGE_MANAGER_NAMES, type PackageManager } from '../ecosystem/package-managers.ts';
+import { NEWEST_KNOWN_VERSION } from '../ecosystem/flue-versions.ts';
 import { fitLine, labelled, wrap } from '../lib/text.ts';
 import type { Context, Environment } from './context.ts';
 import { wantsPlainText } from './interactive.ts';
@@ -167,6 +168,16 @@ export async function askPackageManager(lockfiles: string, asker: Asker): Promis
 	const options = PACKAGE_MANAGER_NAMES.map((name) => ({ value: name, label: name }));
 	const name = await choose({ message: 'Which package manager?', options }, asker);
 	return { name, yarn: undefined, from: ANSWERED };
+}
+
+/** First what is taken without an answer. Each is what `--runtime` takes. */
+export async function askRuntime(asker: Asker): Promise<string> {
+	stderr.write('There is no @flue/runtime in this project.\n');
+	const options = [
+		{ value: '0.7', label: 'Flue 0.6 to 0.7' },
+		{ value: NEWEST_KNOWN_VERSION, label: `Flue ${NEWEST_KNOWN_VERSION}, the newest` },
+	];
+	return choose({ message: 'Which Flue version is this for?', options }, asker);
 }
 
 const BACKSPACE = '\u007F';

@@ -51,19 +51,14 @@ describe('the number of files opened', () => {
 	});
 
 	it('stops growing where a connector has to be searched for', async () => {
-		const large = temporaryFolder({ ...FLUE_2, ...manyFiles('src', 1000) });
-		const larger = temporaryFolder({
-			...FLUE_2,
-			...manyFiles('src', 1000),
-			...manyFiles('lib', 1000),
-			...manyFiles('app', 1000),
-		});
+		const large = temporaryFolder({ ...FLUE_2, ...manyFiles('src', 1500) });
+		const larger = temporaryFolder({ ...FLUE_2, ...manyFiles('src', 1500), ...manyFiles('lib', 1000) });
 		await inspect(large);
 		const count = opened.length;
 		opened.length = 0;
 		await inspect(larger);
 		expect(opened.length).toBeLessThanOrEqual(count);
-		expect(count).toBeLessThan(150);
+		expect(count).toBeLessThan(1400);
 	});
 
 	it('has nothing to do with the number of packages in a workspace, from inside a member', async () => {
@@ -99,6 +94,15 @@ it('finds a connector in a huge folder of sources by its name', async () => {
 });
 
 it('puts the connector beside the sources when there are too many to tell whether Flue uses them', async () => {
-	const root = temporaryFolder({ ...FLUE_2, ...manyFiles('lib', 800) });
-	expect((await inspect(root)).connectorPath.value).toBe('connectors/daytona.ts');
+	const root = temporaryFolder({ ...FLUE_2, ...manyFiles('lib', 1100) });
+	const { connectorPath, isSearchComplete } = await inspect(root);
+	expect(connectorPath.value).toBe('connectors/daytona.ts');
+	expect(isSearchComplete).toBe(false);
+});
+
+it('looks at all of a project of several hundred modules', async () => {
+	const root = temporaryFolder({ ...FLUE_2, ...manyFiles('lib', 600), 'zz/box.ts': '// flue-connectors: daytona@1\n' });
+	expect((await inspect(root)).existingConnector?.path).toBe('zz/box.ts');
+	const none = temporaryFolder({ ...FLUE_2, ...manyFiles('lib', 600) });
+	expect((await inspect(none)).isSearchComplete).toBe(true);
 });

@@ -3,6 +3,7 @@ import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { flueManifest, inspect, inspectRefusal } from '../support/inspect.ts';
+import { handWritten } from '../support/hand-written.ts';
 import { type Files, temporaryFolder } from '../support/temporary-folder.ts';
 
 const OURS = `// flue-connectors: daytona@1 profile=2.0.2 fingerprint=${'0'.repeat(32)}\nexport {};\n`;
@@ -72,12 +73,116 @@ describe('finds the connector that is there already', () => {
 	});
 });
 
+/** More folders than the search goes through. */
+const TOO_MANY: Files = Object.fromEntries(Array.from({ length: 320 }, (_, n) => [`src/f${n}/`, '']));
+
+const HAND_WRITTEN = handWritten('timeout', 'options?.timeout');
+
+describe('finds the connector that a source of Flue imports, where the search does not reach', () => {
+	it.each<[string, string, 'ours' | 'flue' | 'other', Files]>([
+		[
+			'an agent',
+			'src/f9/deep/box.ts',
+			'ours',
+			{ 'src/agents/a.ts': "import { daytona } from '../f9/deep/box';", 'src/f9/deep/box.ts': OURS },
+		],
+		[
+			'a workflow, with the extension that it is compiled to',
+			'src/f9/deep/box.mts',
+			'flue',
+			{ 'src/workflows/a.ts': 'import * as box from "../f9/deep/box.mjs";', 'src/f9/deep/box.mts': FLUES },
+		],
+		[
+			'the app, by way of others',
+			'src/f9/deep/box/index.ts',
+			'other',
+			{
+				'src/app.ts': "import './f8/setup.ts';",
+				'src/f8/setup.ts': "export * from '../f9/deep/index.js';",
+				'src/f9/deep/index.ts': "export { daytona } from './box';",
+				'src/f9/deep/box/index.ts': HAND_WRITTEN,
+			},
+		],
+		[
+			'an agent in a place of its own, when it needs it',
+			'src/f9/deep/box.ts',
+			'ours',
+			{
+				'src/bot.ts': "'use agent';\nexport async function Bot() { await import('./f9/deep/box.ts'); }",
+				'src/f9/deep/box.ts': OURS,
+			},
+		],
+		[
+			'a channel, from outside of the source directory',
+			'f9/deep/box.ts',
+			'ours',
+			{ 'src/channels/a.ts': "export { daytona as box } from '../../f9/deep/box.ts';", 'f9/deep/box.ts': OURS },
+		],
+	])('%s', async (_, path, origin, files) => {
+		const root = temporaryFolder({ ...FLUE_2, ...TOO_MANY, ...files });
+		const { existingConnector, isSearchComplete } = await inspect(root);
+		expect(existingConnector).toEqual({ path, origin });
+		expect(isSearchComplete).toBe(true);
+	});
+
+	it.each<[string, Files]>([
+		['nothing imports it', { 'src/agents/a.ts': '' }],
+		['a file that is not there is imported', { 'src/agents/a.ts': "import '../f9/deep/other.ts';" }],
+		['a package is imported', { 'src/agents/a.ts': "import { daytona } from 'f9/deep/box';" }],
+	])('and says that it did not see all where %s', async (_, files) => {
+		const root = temporaryFolder({ ...FLUE_2, ...TOO_MANY, 'src/f9/deep/box.ts': OURS, ...files });
+		const { existingConnector, isSearchComplete } = await inspect(root);
+		expect(existingConnector).toBeUndefined();
+		expect(isSearchComplete).toBe(false);
+	});
+});
+
+describe("finds somebody's own connector by its code", () => {
+	it.each<[string, string, Files]>([
+		['in a place and with a name of its own', 'src/lib/box.ts', { 'src/lib/box.ts': HAND_WRITTEN }],
+		[
+			'for the older SDK',
+			'lib/sandbox.mts',
+			{
+				'lib/sandbox.mts': `import { Sandbox } from "@daytonaio/sdk"\nimport { sandboxFromDriver } from "@flue/runtime"\n`,
+			},
+		],
+		[
+			'in JavaScript that an agent imports',
+			'src/lib/box.js',
+			{
+				'src/agents/a.js': "import { box } from '../lib/box.js';",
+				'src/lib/box.js': "import { Daytona } from '@daytona/sdk';\nexport const box = { createSessionEnv() {} };\n",
+			},
+		],
+		[
+			'the one that an agent imports, of two',
+			'src/lib/new.ts',
+			{
+				'src/agents/a.ts': "import { daytona } from '../lib/new';",
+				'src/lib/new.ts': HAND_WRITTEN,
+				'src/daytona-old.ts': HAND_WRITTEN,
+			},
+		],
+	])('%s', async (_, path, files) => {
+		const { existingConnector } = await inspect(temporaryFolder({ ...FLUE_2, 'src/': '', ...files }));
+		expect(existingConnector).toEqual({ path, origin: 'other' });
+	});
+});
+
 describe('takes for a connector neither', () => {
 	it.each<[string, Files]>([
 		['another one', { 'src/connectors/e2b.ts': OURS.replace('daytona@1', 'e2b@1') }],
 		['one whose name begins alike', { 'src/connectors/daytona-pool.ts': OURS.replace('daytona@1', 'daytona-pool@1') }],
 		["another of Flue's", { 'src/connectors/sandbox.ts': '// flue-blueprint: sandbox/daytonax@1\n' }],
 		['an unmarked file elsewhere', { 'src/lib/daytona.ts': SOMEBODYS }],
+		[
+			'an agent that has it all in itself',
+			{ 'src/agents/a.ts': HAND_WRITTEN, 'src/b.ts': `'use agent';\n${HAND_WRITTEN}` },
+		],
+		['its test', { 'src/lib/box.test.ts': HAND_WRITTEN }],
+		['a file that only uses the SDK', { 'src/lib/box.ts': "import { Daytona } from '@daytona/sdk';\n" }],
+		['a connector for another sandbox', { 'src/lib/box.ts': HAND_WRITTEN.replaceAll('@daytona/sdk', 'e2b') }],
 		['types', { 'src/connectors/daytona.d.ts': OURS }],
 		['a backup', { 'src/connectors/daytona.ts.orig': OURS }],
 		['a build', { 'src/': '', 'dist/connectors/daytona.ts': OURS }],

@@ -118,7 +118,9 @@ describe('takes the profile of the version', () => {
 		const { runtime, warnings } = await inspect(temporaryFolder({ 'package.json': {} }));
 		expect(runtime).toEqual({ version: undefined, from: 'not found', node: '*', profile: RUNTIME_PROFILES[0] });
 		expect(warnings).toEqual([
-			expect.stringMatching(/^There is no @flue\/runtime in this project: .*--runtime <version>/),
+			expect.stringMatching(
+				/^There is no @flue\/runtime in this project: .*newest Flue, add --runtime 2\.1\.0; .*--runtime <version>/,
+			),
 		]);
 	});
 });

@@ -1,0 +1,47 @@
+import { posix } from 'node:path';
+import { below } from '../lib/paths.ts';
+import { kindOf } from '../system/files.ts';
+import { type Module, readFlueSources, readModule } from './sources.ts';
+
+const SPECIFIER = /\b(?:from|import|require)\s*\(?\s*(['"`])([^'"`\n]{1,200})\1/g;
+
+const EXTENSIONS = ['.ts', '.mts', '.js'];
+
+/** What a chain of imports is followed for: more than that, and it is no longer about one connector. */
+const MOST_FOLLOWED = 100;
+
+/** The files that a relative import can mean, relative to the package root: in TypeScript, `.js` is a `.ts` first. */
+function importedPaths(from: string, specifier: string): string[] {
+	if (!/^\.\.?(?:\/|$)/.test(specifier)) return [];
+	const path = posix.join(posix.dirname(from), specifier);
+	if (path.startsWith('../')) return [];
+	const stem = path.replace(/\.m?[jt]s$/, '');
+	return [stem, `${path.replace(/\/$/, '')}/index`].flatMap((name) => EXTENSIONS.map((extension) => name + extension));
+}
+
+/** Whether an import can mean the file at `path`; by an alias of the project's, its end tells. */
+export function canMean(from: string, specifier: string, path: string): boolean {
+	if (/^\.\.?(?:\/|$)/.test(specifier)) return importedPaths(from, specifier).includes(path);
+	const ending = path
+		.replace(/\.m?[jt]s$/, '')
+		.split('/')
+		.slice(-2)
+		.join('/');
+	return ending.includes('/') && `/${specifier.replace(/\.m?[jt]s$/, '')}`.endsWith(`/${ending}`);
+}
+
+/** The modules that Flue's sources import, directly or by way of others; `found` are those that a search came upon. */
+export function importedModules(root: string, found: readonly Module[]): readonly Module[] {
+	const queue = [...readFlueSources(root, found)];
+	const imported = new Map<string, Module>();
+	for (const { path, head } of queue) {
+		for (const [, , specifier = ''] of head.matchAll(SPECIFIER)) {
+			const next = importedPaths(path, specifier).find((one) => kindOf(below(root, one)) === 'file');
+			const module = next === undefined || imported.has(next) ? undefined : readModule(root, next);
+			if (module === undefined || imported.size === MOST_FOLLOWED) continue;
+			imported.set(module.path, module);
+			queue.push(module);
+		}
+	}
+	return [...imported.values()];
+}
