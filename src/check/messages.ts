@@ -184,7 +184,7 @@ const SENTENCES: Sentences = {
 		command: undefined,
 	}),
 	'key-file-not-ignored': ({ path }, { folder }) => ({
-		message: `${path} is to hold a key, and neither a .gitignore nor .git/info/exclude makes git ignore it: add it to .gitignore.`,
+		message: `${path} is to hold a key, and git does not ignore it: add it to .gitignore.`,
 		command: appendLine(!folder ? '.gitignore' : `${folder}/.gitignore`, path),
 	}),
 };

@@ -5,6 +5,7 @@ import { type Connector, originalFiles } from '../connectors/connector.ts';
 import { CONNECTORS, findConnector } from '../connectors/index.ts';
 import type { Result } from '../output/outcome.ts';
 import { packageNames } from '../plan/packages.ts';
+import { askGit } from '../project/env-files.ts';
 import { isInstalled } from '../project/installed.ts';
 import { describeRuntime, isMember, SEARCH_CUT_SHORT } from '../project/project.ts';
 import { findRuntimeCopies, usesPlugAndPlay } from '../project/runtime.ts';
@@ -23,7 +24,9 @@ interface CheckOptions extends LiveFlags {
 
 async function checkConnector(connector: Connector, options: CheckOptions, context: Context): Promise<Checked> {
 	const packages = ['@flue/runtime', ...packageNames(connector.packages)];
-	const { project, program, pathFlags, cwdFlags, folder } = await locateProject(connector, packages, options, context);
+	const located = await locateProject(connector, packages, options, context);
+	const { program, pathFlags, cwdFlags, folder } = located;
+	const project = await askGit(located.project, context.env);
 	const { root, workspaceRoot, top, runtime, connectorPath, packageManager } = project;
 	const code = await connector.load();
 	const originals = originalFiles(code.templates);

@@ -1,10 +1,11 @@
-import { join, relative, sep } from 'node:path';
+import { join, relative, resolve, sep } from 'node:path';
 import util from 'node:util';
 import { UsageError } from '../lib/errors.ts';
 import { below, withParents } from '../lib/paths.ts';
 import { isEnvName } from '../lib/sanitize.ts';
 import { isLink, kindOf, readOwnBytes, readTextIfAny } from '../system/files.ts';
-import { ENV_EXAMPLES, type EnvExample, type EnvFile } from './project.ts';
+import { findGit, isIgnoredByGit } from '../system/git.ts';
+import { ENV_EXAMPLES, type EnvExample, type EnvFile, type Project } from './project.ts';
 
 /** As `@earendil-works/pi-ai`, through which Flue talks to models, reads them. */
 const MODEL_KEYS = [
@@ -96,6 +97,25 @@ export async function readEnvFiles(root: string, gitRoot: string | undefined): P
 	return found.map((file) => ({ ...file, ignoredByGit: isIgnored(file.path) }));
 }
 
+/** git knows more rules than are read here, such as those of a user for all repositories; where it cannot be asked, ours stand. */
+export async function askGit(project: Project, env: NodeJS.ProcessEnv): Promise<Project> {
+	const { root, gitRoot, top, envFiles } = project;
+	const git = gitRoot === undefined || envFiles.length === 0 ? undefined : findGit(top, env);
+	if (git === undefined) return project;
+	const answers = envFiles.map(async (file) => {
+		const answer = await isIgnoredByGit(git, root, file.path, env);
+		return { ...file, ignoredByGit: answer ?? file.ignoredByGit };
+	});
+	return { ...project, envFiles: await Promise.all(answers) };
+}
+
+/** A worktree and a submodule have their rules where the file `.git` leads; worktrees share those of the repository. */
+function excludeFile(top: string): string {
+	const link = /^gitdir:\s*(.+)$/m.exec(readTextIfAny(below(top, '.git')) ?? '')?.[1];
+	const own = resolve(top, link?.trimEnd() ?? '.git');
+	return join(resolve(own, readTextIfAny(join(own, 'commondir'))?.trim() ?? '.'), 'info/exclude');
+}
+
 /** git follows no link to one (since 2.32). */
 function readIgnoreFile(file: string): string | undefined {
 	return isLink(file) ? undefined : readTextIfAny(file);
@@ -111,10 +131,9 @@ function namedByGitIgnore(root: string): readonly string[] {
 async function readGitIgnore(root: string, top: string): Promise<(path: string) => boolean> {
 	const { default: ignore } = await import('ignore');
 	const levels = [
-		...withParents(root, top).map((folder) => ({ folder, file: join(folder, '.gitignore') })),
-		{ folder: top, file: join(top, '.git/info/exclude') },
-	].flatMap(({ folder, file }) => {
-		const text = readIgnoreFile(file);
+		...withParents(root, top).map((folder) => ({ folder, text: readIgnoreFile(join(folder, '.gitignore')) })),
+		{ folder: top, text: readTextIfAny(excludeFile(top)) },
+	].flatMap(({ folder, text }) => {
 		const prefix = relative(folder, root).split(sep).join('/');
 		return text === undefined
 			? []

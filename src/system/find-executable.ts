@@ -22,13 +22,18 @@ function isExecutable(path: string): boolean {
  * The file that PATH has for a program, without starting anything.
  * Empty and relative entries are passed over: they would make a program of whatever lies in the project.
  */
-export function findExecutable(name: string, env: NodeJS.ProcessEnv, platform = process.platform): string | undefined {
+export function findExecutable(
+	name: string,
+	env: NodeJS.ProcessEnv,
+	platform = process.platform,
+	isTrusted: (folder: string) => boolean = () => true,
+): string | undefined {
 	const isWindows = platform === 'win32';
 	const endings = isWindows ? (variable(env, 'PATHEXT') || '.COM;.EXE;.BAT;.CMD').split(';').filter(Boolean) : [''];
 	const folders = variable(env, 'PATH').split(isWindows ? ';' : ':');
 	return folders
 		.map((folder) => folder.replace(/^"(.*)"$/, '$1'))
-		.filter((folder) => isAbsolute(folder))
+		.filter((folder) => isAbsolute(folder) && isTrusted(folder))
 		.flatMap((folder) => endings.map((ending) => join(folder, `${name}${ending.toLowerCase()}`)))
 		.find(isExecutable);
 }

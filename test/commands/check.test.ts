@@ -502,15 +502,14 @@ describe('the key', () => {
 	});
 });
 
-test('changes nothing, starts no program and opens no connection', async () => {
+test('changes nothing, starts no program but a git that looks, and opens no connection', async () => {
 	const [cwd, bin] = [addedProject('2.1.0', EDITED), temporaryFolder()];
 	for (const name of ['npm', 'git', 'npx']) fakeManager(bin, name);
 	const refuse = join(
 		temporaryFolder({
 			'refuse.cjs': `const refuse = () => { throw new Error('a connection was opened'); };
 		require('node:net').Socket.prototype.connect = refuse;
-		require('node:dns').lookup = refuse;
-		require('node:child_process').spawn = refuse;`,
+		require('node:dns').lookup = refuse;`,
 		}),
 		'refuse.cjs',
 	);
@@ -518,7 +517,10 @@ test('changes nothing, starts no program and opens no connection', async () => {
 	const { exitCode } = await flue(['check'], { cwd, bin, env: { NODE_OPTIONS: `--require "${refuse}"` } });
 	expect(exitCode).toBe(0);
 	expect(readTree(cwd)).toEqual(before);
-	expect(['npm', 'git', 'npx'].flatMap((name) => readCalls(bin, name))).toEqual([]);
+	expect(['npm', 'npx'].flatMap((name) => readCalls(bin, name))).toEqual([]);
+	const [asked, ...others] = readCalls(bin, 'git').map(({ args }) => args.join(' '));
+	expect(asked).toBe('-c core.fsmonitor=false check-ignore --quiet --no-index -- .env');
+	expect(others).toEqual([]);
 });
 
 test('repeats the folder in the commands that it names', async () => {
