@@ -83,10 +83,26 @@ export function behindStatement(words: Words, start: number): number {
 	return endOf(words, at, /^;$/) + 1;
 }
 
+/** The word to which a colon belongs: `?` of a ternary, `case`, or what is before a name with a type. */
+function colonHead(words: Words, colon: number): string {
+	const open = words[colon]?.open;
+	const heads = /^(?:[?,;=]|case|default)$/;
+	const start = words.findLastIndex(({ key, open: own }, at) => at < colon && own === open && heads.test(key));
+	// `a?: B`
+	return start + 1 === colon && words[start]?.key === '?' ? '' : (words[start]?.key ?? '');
+}
+
+/** What stands before parentheses that may be around a whole value. */
+function beforeValue(words: Words, open: number): string | undefined {
+	const [before = '', word] = [words[open - 1]?.key, words[open]];
+	if (word?.key !== '(' || (before === ':' && colonHead(words, open - 1) !== '?')) return undefined;
+	return word.startsLine && /^(?:return|throw)$/.test(before) ? undefined : before;
+}
+
 /** Whether the parentheses are around the only parameter of an arrow function. */
 export function isOnlyParameter(words: Words, open: number): boolean {
-	const { key, pair: close } = words[open] ?? {};
-	if (key !== '(' || close !== open + 2) return false;
+	const close = words[open]?.pair;
+	if (close !== open + 2 || beforeValue(words, open) === undefined) return false;
 	return words[open + 1]?.type === 'IdentifierName' && words[close + 1]?.key === '=>';
 }
 
@@ -95,8 +111,8 @@ export function isOnlyParameter(words: Words, open: number): boolean {
  * neither an object, which may be a block without them, nor a list, of which only the first would be in its place.
  */
 export function isWholeValue(words: Words, open: number): boolean {
-	const { key, pair: close } = words[open] ?? {};
-	if (key !== '(' || close === undefined || !/^(?:return|throw|=>|:)$/.test(words[open - 1]?.key ?? '')) return false;
+	const close = words[open]?.pair;
+	if (close === undefined || !/^(?:return|throw|=>|:)$/.test(beforeValue(words, open) ?? '')) return false;
 	if (/^(?:\{|function|class|async|let)$/.test(words[open + 1]?.key ?? '')) return false;
 	if (words.slice(open, close).some((word) => word.open === open && word.key === ',')) return false;
 	const next = words[close + 1];
@@ -104,7 +120,9 @@ export function isWholeValue(words: Words, open: number): boolean {
 }
 
 export function isObject(words: Words, open: number): boolean {
-	return words[open]?.key === '{' && BEFORE_OBJECT.has(keyBefore(words, open));
+	const before = keyBefore(words, open);
+	if (words[open]?.key !== '{' || !BEFORE_OBJECT.has(before)) return false;
+	return before !== ':' || !/^(?:case|default)$/.test(colonHead(words, codeBefore(words, open)));
 }
 
 export function isTypeLiteral(words: Words, open: number): boolean {
@@ -116,9 +134,11 @@ export function isTypeLiteral(words: Words, open: number): boolean {
 /** Whether the brackets hold a list of values or names, behind the last of which a comma says nothing. */
 export function isList(words: Words, open: number): boolean {
 	const { key, pair = 0 } = words[open] ?? {};
-	if (key === '{') return isObject(words, open);
+	if (key === '{') return isObject(words, open) && !words.some((word) => word.open === open && word.key === ';');
 	const ahead = words[open - 2]?.key.endsWith('.') ? 'name' : keyBefore(words, open);
-	const isCallee = ahead !== '=>' && /[\w$)\]>]$/.test(ahead);
+	const isCallee = ahead !== '=>' && /(?:[\w$)\]>]|\?\.)$/.test(ahead);
+	// The computed name of a property.
+	if (key === '[' && /^[{,;]$/.test(ahead) && /^[:(?]$/.test(words[pair + 1]?.key ?? '')) return false;
 	if (key === '[') return !isCallee || /^(?:return|const|let|of|in|await)$/.test(ahead);
 	return words[pair + 1]?.key === '=>' || (isCallee && !HEADS.has(ahead) && !BEFORE_VALUE.has(ahead));
 }

@@ -80,7 +80,7 @@ class Aligner {
 
 	private match(): boolean {
 		const [word, own] = [this.template[this.t], this.file[this.f]];
-		if (word === undefined || own === undefined || this.dropped.has(this.t)) return false;
+		if (word === undefined || own === undefined || this.dropped.has(this.t) || this.added.has(this.f)) return false;
 		const isDelimiter =
 			word.key === ';' && own.key === ',' && isTypeLiteral(this.template, openedAt(this.template, this.t));
 		if (!isDelimiter && (word.key !== own.key || (word.type !== own.type && !word.isComment))) return false;
@@ -96,6 +96,8 @@ class Aligner {
 		if (before === undefined || before.isComment || word.isComment) return true;
 		const isValue = /[\w$)\]}"'`]$/.test(before.key) || before.type === 'StringLiteral';
 		if (isValue && (/^(?:[[(!]|\+\+|--)$/.test(word.key) || word.key.startsWith('`'))) return false;
+		// Type arguments; a comparison has a blank before it.
+		if (word.key === '<' && word.start === before.end) return false;
 		if (/^(?:=>|as|satisfies|is|extends)$/.test(word.key)) return false;
 		const own = this.file[this.f - 1];
 		if (own?.key === '(' || before.type !== 'IdentifierName') return true;

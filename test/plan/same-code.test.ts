@@ -87,6 +87,11 @@ const OTHER_CODE = {
 	'the last part of a ternary and a list': ['x = a ? b : (c, d);', 'x = a ? b : c, d;'],
 	'the last part of a ternary and more behind it': ['x = a ? b : (c ?? d) + e;', 'x = a ? b : c ?? d + e;'],
 	'an object and a block behind a label': ['a: ({ b });', 'a: { b }'],
+	'a return with a value and one whose value is on the next line': ['return (a && b);', 'return\n(a && b);'],
+	'a return with a value and one whose value is in parentheses on the next line': [
+		'return a;\nb();',
+		'return\n(a);\nb();',
+	],
 	'a call and two statements': ['a\n(b)\n', 'a;\n(b)\n'],
 	'a loop and one with an empty body': ['while (a())\nb();', 'while (a());\nb();'],
 	'a loop over promises and one with an empty body': [
@@ -127,6 +132,16 @@ const STRAY = {
 	'a stray semicolon in an object': ['a = { b: 1 };', 'a = {\n\tb: 1;\n};'],
 	'a stray semicolon behind a sign': ['a = 5;', 'a = ;5;'],
 	'a stray semicolon on a line': ['a();\nb();', 'a();\n;\nb();'],
+	'a stray parenthesis before the end of a block': [
+		'f(() => {\n\treturn a ? b : c;\n});\nd();',
+		'f(() => {\n\treturn a ? b : (c\n});\nd();',
+	],
+	'a brace that is not closed': ['f(() => {\n\tif (a) b();\n});', 'f(() => {\n\tif (a) { b();\n});'],
+	'type arguments on a line of their own': ['new Map<A, B<C>>();', 'new Map<A, B\n<C>>();'],
+	'parentheses around a type that is returned': ['f((a): B => a);', 'f((a): (B) => a);'],
+	'a stray comma in an optional index': ['a?.[b];', 'a?.[\n\tb,\n];'],
+	'a stray comma in the name of a property': ['x({ [a]: b });', 'x({\n\t[a,\n\t]: b,\n});'],
+	'a stray comma in a block': ['switch (a) { case 1: { b(); } }', 'switch (a) { case 1: { b(),\n} }'],
 	'a stray comma behind what is constructed': ['new (a())();', 'new (a(),\n)();'],
 	'a line end before what a type extends': ['type A = B extends C ? D : E;', 'type A = B\nextends C ? D : E;'],
 	'a stray comma': ['if (a) b();', 'if (a,) b();'],
