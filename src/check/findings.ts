@@ -3,7 +3,7 @@ import type { Contract } from '../ecosystem/flue-runtimes.ts';
 import type { PackageManager } from '../ecosystem/package-managers.ts';
 import type { Originals } from '../plan/marker.ts';
 import type { DurableClass, Project } from '../project/project.ts';
-import type { RuntimeCopy } from '../project/runtime.ts';
+import type { RuntimeCopy } from '../project/runtime-copies.ts';
 import type { Environment } from '../terminal/context.ts';
 import type { LiveReport } from './live.ts';
 

@@ -7,7 +7,7 @@ import {
 } from '../ecosystem/package-managers.ts';
 import { safe, shownPath } from '../lib/sanitize.ts';
 import { appendLine, shellWords, shownCommand } from '../lib/shell.ts';
-import type { RuntimeCopy } from '../project/runtime.ts';
+import type { RuntimeCopy } from '../project/runtime-copies.ts';
 import type { Finding, FindingArguments, FindingCode, Tools } from './findings.ts';
 
 interface FindingMessage {

@@ -14,33 +14,23 @@ import {
 } from '../ecosystem/flue-versions.ts';
 import type { PackageManagerAnswer, PackageManagerName } from '../ecosystem/package-managers.ts';
 import { UsageError } from '../lib/errors.ts';
-import { isRecord } from '../lib/json.ts';
 import { below } from '../lib/paths.ts';
 import { safe } from '../lib/sanitize.ts';
-import { kindOf, readTextIfAny, realPath } from '../system/files.ts';
+import { kindOf, readTextIfAny } from '../system/files.ts';
 import { catalogPlaces } from './catalogs.ts';
+import { findUsedVersion, readInstalled, usesPlugAndPlay } from './installed.ts';
 import { type LockedPackage, readLockedPackage } from './lockfile.ts';
-import { installedFolders, readPackageJson } from './package-json.ts';
+import { installedFolders } from './package-json.ts';
 import type { PackageRoot } from './package-root.ts';
 import type { Runtime } from './project.ts';
 import type { ModuleSearch } from './sources.ts';
 import { findWorkspaceMembers } from './workspace.ts';
-
-export interface RuntimeCopy {
-	/** Relative to the package root, with `/`. */
-	readonly path: string;
-	readonly version: string | undefined;
-	/** Whether it is the one that `@flue/cli` runs with. */
-	readonly isUsedByCli: boolean;
-}
 
 const RUNTIME = '@flue/runtime';
 
 const OLD_RUNTIME = '@flue/sdk';
 
 const ANY_NODE = '*';
-
-type InstallPlace = Pick<PackageRoot, 'path' | 'top'>;
 
 interface Finding {
 	readonly version: string;
@@ -54,28 +44,6 @@ interface Finding {
 interface FoundRuntime {
 	readonly runtime: Runtime;
 	readonly warnings: readonly string[];
-}
-
-/** The version that npm, pnpm, Yarn or Bun put into the nearest `node_modules`: read by path, because not every package exports its package.json. */
-function readInstalled({ path, top }: InstallPlace, name: string): LockedPackage | undefined {
-	const [folder] = installedPackages(path, name, top);
-	const { version, engines } = (folder === undefined ? undefined : readPackageJson(folder)) ?? {};
-	const node = isRecord(engines) ? engines['node'] : undefined;
-	return typeof version === 'string' ? { version, node: typeof node === 'string' ? node : undefined } : undefined;
-}
-
-/** The same under Yarn's Plug'n'Play, which has no `node_modules`: what is locked is what is loaded. */
-export async function findUsedVersion(root: PackageRoot, name: string): Promise<string | undefined> {
-	const { path, workspace, manifest } = root;
-	const folders = [path, workspace?.path];
-	if (!usesPlugAndPlay(folders)) return readInstalled(root, name)?.version;
-	const specifier = manifest.dependencies.get(name);
-	if (specifier === undefined) return undefined;
-	const places = folders.filter((folder) => folder !== undefined);
-	const versions = await Promise.all(
-		places.map((folder) => readLockedPackage(folder, 'yarn.lock', path, name, specifier)),
-	);
-	return versions.find((locked) => locked !== undefined)?.version;
 }
 
 export async function findRuntime(
@@ -117,7 +85,7 @@ function hasWhatItBrought(
 }
 
 /** The main module of the installed runtime, which lists what it exports. */
-function readInstalledCode({ path, top }: InstallPlace): string | undefined {
+function readInstalledCode({ path, top }: PackageRoot): string | undefined {
 	const [folder] = installedFolders(path, RUNTIME, top);
 	return folder === undefined ? undefined : readTextIfAny(join(folder, 'dist/index.mjs'));
 }
@@ -247,37 +215,4 @@ async function refuseOldSdk(root: PackageRoot, manager: PackageManagerAnswer): P
 		`This project runs on Flue before 0.6: ${OLD_RUNTIME} ${safe('specifier', specifier)} in package.json. A connector needs ${RUNTIME}, which came with 0.6.`,
 		`Move to a newer Flue first. To write the connector for that already, add --runtime <version>, for example --runtime ${NEWEST_KNOWN_VERSION}.`,
 	);
-}
-
-function readVersion(folder: string): string | undefined {
-	const version = readPackageJson(folder)?.['version'];
-	return typeof version === 'string' && isVersion(version) ? canonicalVersion(version) : undefined;
-}
-
-/** What an import in `start` finds, nearest first. */
-function installedPackages(start: string, name: string, top?: string): string[] {
-	return installedFolders(start, name, top).filter((folder) => kindOf(join(folder, 'package.json')) === 'file');
-}
-
-/**
- * The copies of the runtime that the project reaches, its own first: in a `node_modules` on the way up, and where its
- * `@flue/cli` finds one. A copy counts by where it really lies, so that links to one are one.
- */
-export function findRuntimeCopies(packageRoot: string, top: string): readonly RuntimeCopy[] {
-	const own = installedPackages(packageRoot, RUNTIME, top);
-	const [cli] = installedPackages(packageRoot, '@flue/cli', top);
-	const [ofCli] = cli === undefined ? [] : installedPackages(realPath(cli) ?? cli, RUNTIME, top);
-	const copies = new Map<string, RuntimeCopy>();
-	for (const folder of ofCli === undefined ? own : [...own, ofCli]) {
-		const real = realPath(folder) ?? folder;
-		const path = relative(packageRoot, folder).split(sep).join('/');
-		if (!copies.has(real)) copies.set(real, { path, version: readVersion(real), isUsedByCli: false });
-	}
-	const used = ofCli === undefined ? undefined : (realPath(ofCli) ?? ofCli);
-	return Array.from(copies, ([real, copy]) => ({ ...copy, isUsedByCli: real === used }));
-}
-
-/** Yarn's Plug'n'Play keeps packages where only Yarn finds them. */
-export function usesPlugAndPlay(folders: readonly (string | undefined)[]): boolean {
-	return folders.some((folder) => folder !== undefined && kindOf(join(folder, '.pnp.cjs')) === 'file');
 }
