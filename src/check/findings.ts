@@ -75,7 +75,7 @@ export interface FindingArguments {
 	readonly 'key-behind-mark': { readonly name: string; readonly path: string };
 	readonly 'key-file-unread': { readonly name: string; readonly path: string; readonly reader: string };
 	readonly 'key-file-not-ignored': { readonly path: string };
-	readonly 'live-skipped': object;
+	readonly 'live-skipped': { readonly why: 'errors' | 'declined' };
 	readonly 'live-failed': { readonly title: string; readonly reason: string; readonly meaning: string | undefined };
 	readonly 'live-broken': { readonly reason: string };
 	readonly 'live-sandbox-left': { readonly name: string };

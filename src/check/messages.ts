@@ -167,8 +167,8 @@ const SENTENCES: Sentences = {
 		message: `${name} is only in ${path}, which ${reader} does not read in this project: put it into ${reader === 'wrangler' ? '.dev.vars' : '.env'}.`,
 		command: undefined,
 	}),
-	'live-skipped': () => ({
-		message: 'Nothing was run on a sandbox: mend the errors first.',
+	'live-skipped': ({ why }) => ({
+		message: `Nothing was run on a sandbox: ${why === 'errors' ? 'mend the errors first' : 'you answered no'}.`,
 		command: undefined,
 	}),
 	'live-failed': ({ title, reason, meaning }) => ({

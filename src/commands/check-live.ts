@@ -70,7 +70,8 @@ function scriptInput(connector: Connector, project: Project, flags: LiveFlags, n
 	};
 }
 
-async function askFirst(title: string, name: string, flags: LiveFlags, context: Context): Promise<void> {
+/** Says what is created; whether it may be. */
+async function askFirst(title: string, name: string, flags: LiveFlags, context: Context): Promise<boolean> {
 	const from = flags.snapshot ?? flags.image;
 	const made = `${title} sandbox ${name}${from === undefined ? '' : ` from ${from}`}`;
 	const lines = [
@@ -78,10 +79,10 @@ async function askFirst(title: string, name: string, flags: LiveFlags, context: 
 	];
 	if (flags.yes || flags.json || !canAsk(context.terminals, context.env)) {
 		for (const line of lines) context.say(line);
-		return;
+		return true;
 	}
 	const { confirmLive } = await import('../terminal/prompts.ts');
-	if (!(await confirmLive(lines, context))) throw new Cancelled('');
+	return confirmLive(lines, context);
 }
 
 function failures({ steps }: LiveReport, { titles, explain }: LiveCheck, isSdkNewer: boolean): Finding[] {
@@ -110,6 +111,10 @@ interface LiveResult {
 	readonly live?: { readonly report: LiveReport; readonly titles: LiveCheck['titles'] };
 }
 
+function skipped(why: 'errors' | 'declined'): LiveResult {
+	return { findings: [{ code: 'live-skipped', severity: 'note', args: { why } }] };
+}
+
 /** Creates a sandbox, runs the project's own connector on it, and deletes it whatever happens. Throws Cancelled. */
 export async function checkLive(
 	connector: Connector,
@@ -119,10 +124,9 @@ export async function checkLive(
 	flags: LiveFlags,
 	context: Context,
 ): Promise<LiveResult> {
-	if (findings.some(({ code, severity }) => severity === 'error' && HOPELESS.has(code)))
-		return { findings: [{ code: 'live-skipped', severity: 'note', args: {} }] };
+	if (findings.some(({ code, severity }) => severity === 'error' && HOPELESS.has(code))) return skipped('errors');
 	const name = `flue-check-${(require('node:crypto') as typeof Crypto).randomBytes(4).toString('hex')}`;
-	await askFirst(connector.title, name, flags, context);
+	if (!(await askFirst(connector.title, name, flags, context))) return skipped('declined');
 	const [wanted] = connector.packages;
 	const names = wanted === undefined ? [] : [wanted.name, wanted.formerName ?? ''];
 	const sdk = names.find((one) => project.installed.has(one)) ?? names[0] ?? '';

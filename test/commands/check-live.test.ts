@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import { createServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
@@ -5,9 +8,11 @@ import { addedFiles, CONNECTOR, connectorFile } from '../support/added-project.t
 import type { DaytonaOptions } from '../support/daytona/double.ts';
 import { type LoopbackDaytona, startDaytona } from '../support/daytona.ts';
 import { BIN, flue, plainEnv } from '../support/flue.ts';
-import { newerNode } from '../support/node.ts';
+import { newerNode, olderNode } from '../support/node.ts';
 import { installedPackages } from '../support/packages.ts';
+import { SELF_SIGNED } from '../support/self-signed.ts';
 import { type Files, temporaryFolder } from '../support/temporary-folder.ts';
+import { KEYS, openTerminal } from '../support/terminal.ts';
 import { linkPackages } from '../support/type-check.ts';
 
 const OPERATIONS = [
@@ -44,7 +49,7 @@ function project(double: LoopbackDaytona, others: Files = {}): string {
 		'.env': `DAYTONA_API_KEY=${double.apiKey}\nDAYTONA_API_URL=${double.apiUrl}\nDAYTONA_TARGET=us\n`,
 		...others,
 	});
-	const names = ['@flue/runtime', '@daytona/sdk'];
+	const names = ['@flue/runtime', '@daytona/sdk'].filter((name) => !(`node_modules/${name}/package.json` in others));
 	linkPackages(cwd, Object.fromEntries(names.map((name) => [name, join(packages, name)])));
 	return cwd;
 }
@@ -53,6 +58,16 @@ async function daytona(options?: DaytonaOptions): Promise<LoopbackDaytona> {
 	const double = await startDaytona(options);
 	onTestFinished(() => double.close());
 	return double;
+}
+
+/** A project with an SDK of its own. */
+function projectWithSdk(double: LoopbackDaytona, version: string, code: string): string {
+	const folder = 'node_modules/@daytona/sdk';
+	return project(double, {
+		'package.json': { type: 'module', dependencies: { '@flue/runtime': '2.1.0', '@daytona/sdk': `^${version}` } },
+		[`${folder}/package.json`]: { name: '@daytona/sdk', version, type: 'module', exports: './index.js' },
+		[`${folder}/index.js`]: code,
+	});
 }
 
 function start(cwd: string, args: readonly string[] = [], env: Readonly<Record<string, string>> = {}) {
@@ -99,7 +114,57 @@ test('shows a table for people, and says before what it creates', async () => {
 	});
 });
 
+test('makes the sandbox from an image', async () => {
+	const double = await daytona();
+	const { exitCode, live } = await checkLive(project(double), ['--image', 'debian:12']);
+	expect(exitCode).toBe(0);
+	expect(live.steps).toHaveLength(OPERATIONS.length);
+	expect(double.requests.entries.find(({ route }) => route === 'POST /sandbox')?.body).toMatchObject({
+		buildInfo: { dockerfileContent: expect.stringContaining('FROM debian:12') },
+	});
+});
+
 describe('says what a failure means', () => {
+	test.each([
+		['has no create() any more', 'export class Daytona { sandboxes = {}; }'],
+		[
+			'makes sandboxes of another shape',
+			'export class Daytona { async create() { return { id: "1", async delete() {} }; } }',
+		],
+	])('an SDK that is too new: it %s', async (_, code) => {
+		const double = await daytona();
+		const { exitCode, failed } = await checkLive(projectWithSdk(double, '2.0.0', code));
+		expect(exitCode).toBe(5);
+		expect(failed.join('\n')).toContain('The SDK is newer than the versions that the connector was tested with');
+	});
+
+	test('a certificate that nobody has signed', async () => {
+		const double = await daytona();
+		const server = createServer(SELF_SIGNED, (_, response) => response.end('{}')).listen(0, '127.0.0.1');
+		await once(server, 'listening');
+		onTestFinished(() => void server.close());
+		const url = `https://127.0.0.1:${(server.address() as AddressInfo).port}/api`;
+		const env = `DAYTONA_API_KEY=x\nDAYTONA_API_URL=${url}\n`;
+		const { exitCode, failed } = await checkLive(project(double, { '.env': env }));
+		expect(exitCode).toBe(5);
+		expect(failed[0]).toContain('The certificate of the server is not trusted');
+	});
+
+	test('an address where no API is', async () => {
+		const double = await daytona();
+		const env = `DAYTONA_API_KEY=x\nDAYTONA_API_URL=${double.apiUrl.replace(/api$/, 'v9')}\n`;
+		const { exitCode, failed } = await checkLive(project(double, { '.env': env }));
+		expect(exitCode).toBe(5);
+		expect(failed[0]).toContain('There is no Daytona API at this address');
+	});
+
+	test('a snapshot that is not there', async () => {
+		const double = await daytona({ snapshots: ['mine'] });
+		const { exitCode, failed } = await checkLive(project(double), ['--snapshot', 'yours']);
+		expect(exitCode).toBe(5);
+		expect(failed[0]).toContain('The snapshot is not there or not active');
+	});
+
 	test('a key that is not accepted', async () => {
 		const double = await daytona();
 		const env = `DAYTONA_API_KEY=not-the-key\nDAYTONA_API_URL=${double.apiUrl}\n`;
@@ -179,6 +244,68 @@ test('deletes a sandbox whose creation was answered too late', async () => {
 	const { exitCode } = await checkLive(project(double));
 	expect(exitCode).toBe(5);
 	expect(double.sandboxes.all).toEqual([]);
+});
+
+describe('at a terminal', () => {
+	const open = (cwd: string, args: readonly string[] = []) =>
+		openTerminal(node, [BIN, 'check', 'daytona', '--live', ...args], {
+			cwd,
+			env: { DAYTONA_USE_DEPRECATED_POLLING: 'true' },
+		});
+
+	test('asks before it creates anything: a no leaves it at what can be seen without', async () => {
+		const double = await daytona();
+		const terminal = open(project(double));
+		await terminal.shows('No, create nothing');
+		const words = terminal.text().replaceAll(/\s+/g, ' ');
+		expect(words).toMatch(/This creates the Daytona sandbox flue-check-\w+, runs some commands in it and deletes it\./);
+		terminal.press(KEYS.down + KEYS.enter);
+		expect(await terminal.ended()).toBe(0);
+		expect(terminal.text()).toContain('Daytona is in order, with 1 note: ');
+		expect(terminal.text()).toContain('Nothing was run on a sandbox: you answered no.');
+		expect(double.requests.entries).toEqual([]);
+	});
+
+	test('creates nothing after Esc', async () => {
+		const double = await daytona();
+		const terminal = open(project(double));
+		await terminal.shows('No, create nothing');
+		terminal.press(KEYS.escape);
+		expect(await terminal.ended()).toBe(130);
+		expect(double.requests.entries).toEqual([]);
+	});
+
+	test('goes on after a yes, shows that it does, and what came of it', async () => {
+		const double = await daytona();
+		const terminal = open(project(double));
+		await terminal.shows('Yes, create it');
+		terminal.press(KEYS.enter);
+		await terminal.shows('Checking on a sandbox');
+		expect(await terminal.ended()).toBe(0);
+		expect(terminal.text()).toMatch(/ {2}ok {4}delete the sandbox/);
+		expect(terminal.text()).not.toContain('Checking on a sandbox');
+		expect(double.sandboxes.all).toEqual([]);
+	});
+
+	test('deletes the sandbox after Ctrl-C', async () => {
+		const double = await daytona();
+		const terminal = open(project(double), ['--yes']);
+		while (!double.requests.entries.some(({ path }) => path.endsWith('/process/execute'))) {
+			await new Promise((resolve) => setTimeout(resolve, 20));
+		}
+		terminal.press(KEYS.interrupt);
+		expect(await terminal.ended()).toBe(130);
+		expect(terminal.text()).not.toContain('Go ahead?');
+		expect(double.sandboxes.all).toEqual([]);
+	});
+});
+
+test('needs the Node that Flue needs', async () => {
+	const cwd = temporaryFolder(addedFiles('2.1.0', connectorFile('2.0.2')));
+	const { stderr, exitCode } = await flue(['check', '--live'], { cwd, node: await olderNode() });
+	expect(exitCode).toBe(2);
+	expect(stderr).toMatch(/runs the connector as Flue does, which needs Node\.js 22\.18\.0 or later; this is 20\.\d+/);
+	expect(stderr).not.toMatch(/\n {4}at /);
 });
 
 test('runs nothing while something is missing that it needs', async () => {
