@@ -82,8 +82,8 @@ function followedContract(code: CodeFacts, { contract }: RuntimeProfile): Contra
 function missingImport({ imports }: CodeFacts, { contract, errors }: RuntimeProfile): string | undefined {
 	const known = new Set<string>(RUNTIME_PROFILES.flatMap((profile) => [...profile.errors, 'sandboxFromDriver']));
 	const there = new Set<string>(contract === 'driver' ? [...errors, 'sandboxFromDriver'] : errors);
-	const taken = imports.filter(({ from }) => from === '@flue/runtime').flatMap(({ values }) => values);
-	return taken.find((name) => known.has(name) && !there.has(name));
+	const taken = imports.filter(({ from }) => from === '@flue/runtime').flatMap(({ names }) => names);
+	return taken.find(({ name, isType }) => !isType && known.has(name) && !there.has(name))?.name;
 }
 
 function profileFindings({ path, state, marker, code }: ReadFile, profile: RuntimeProfile, runtime: string): Finding[] {

@@ -58,13 +58,14 @@ function classFindings(project: Project): Finding[] {
 
 /** Whether what was added is still right; empty when there is nothing to say. */
 export function findFindings(evidence: Evidence): Finding[] {
-	const { connector, project, content, state, originals, env } = evidence;
+	const { connector, project, content, state, originals, broken, env } = evidence;
 	const path = project.connectorPath.value;
 	if (content === undefined) return [{ code: 'file-missing', severity: 'error', args: { path } }];
 	const file = readFile(path, content, state, originals);
 	const { version, profile } = project.runtime;
 	return [
 		...stateFindings(file),
+		...(broken === undefined ? [] : [{ code: 'imports-break', severity: 'note', args: { sentence: broken } } as const]),
 		...codeFindings(file, connector.name),
 		...templateFindings(file, connector.templateVersion),
 		...(version === undefined ? [] : runtimeFindings(file, profile, version)),

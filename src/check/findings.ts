@@ -28,6 +28,8 @@ export interface FindingArguments {
 	readonly 'file-edited': { readonly path: string };
 	readonly 'file-of-flue': { readonly path: string };
 	readonly 'file-of-others': { readonly path: string };
+	/** In a sentence. */
+	readonly 'imports-break': { readonly sentence: string };
 	readonly 'merge-unfinished': { readonly path: string };
 	readonly 'code-broken': { readonly path: string; readonly line: number };
 	readonly 'export-missing': { readonly path: string; readonly name: string };
@@ -103,6 +105,8 @@ export interface Evidence {
 	readonly content: string | undefined;
 	readonly state: FileState;
 	readonly originals: Originals;
+	/** Of somebody else's file: a sentence about what would break without it. */
+	readonly broken: string | undefined;
 	readonly examples: readonly FoundExample[];
 	readonly copies: readonly RuntimeCopy[];
 	/** Whether an import in the project finds the package. */

@@ -64,6 +64,7 @@ const SENTENCES: Sentences = {
 		message: `${path} was not written by this tool, so that flue update cannot keep it up to date. This shows how it differs:`,
 		command: flue(tools, 'update', '--diff'),
 	}),
+	'imports-break': ({ sentence }) => ({ message: sentence, command: undefined }),
 	'merge-unfinished': ({ path }) => ({
 		message: `${path} still holds both sides of a merge: choose in the lines that are marked with <<<<<<< and >>>>>>>.`,
 		command: undefined,

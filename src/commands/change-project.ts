@@ -9,7 +9,15 @@ import { commandFolder } from '../lib/sanitize.ts';
 import { CANCELLED, type Outcome, type Result } from '../output/outcome.ts';
 import { renderPatch } from '../output/patch.ts';
 import { summarize } from '../output/summary.ts';
-import { type Change, type ChangeOptions, envExampleWarnings, markedMerges, type ReadFile } from '../plan/changes.ts';
+import { brokenImports } from '../plan/broken-imports.ts';
+import {
+	type Change,
+	type ChangeOptions,
+	envExampleWarnings,
+	markedMerges,
+	type ReadFile,
+	replacedText,
+} from '../plan/changes.ts';
 import type { Originals } from '../plan/marker.ts';
 import { packageNames } from '../plan/packages.ts';
 import type { Plan } from '../plan/plan.ts';
@@ -23,6 +31,7 @@ import {
 	type Verb,
 } from '../plan/proposal.ts';
 import { checkExamplePlace } from '../project/connector-path.ts';
+import { findImporters } from '../project/imports.ts';
 import type { EnvExample, Project } from '../project/project.ts';
 import { isThere, readOwnBytes, realPlace } from '../system/files.ts';
 import type { Context } from '../terminal/context.ts';
@@ -75,17 +84,24 @@ async function prepare(
 		: { install: undefined, undecided: [] };
 	const undecided = [undecidedPlace(project, folder), ...undecidedManager].filter((one) => one !== undefined);
 	const open = undecided.map(({ message, hint }) => `${message} ${hint}`);
+	const changes = work.findChanges(plan, read, {
+		force: options.force,
+		isTaken,
+		originals: originalFiles(code.templates),
+		examplesLike: code.examplesLike ?? (() => []),
+	});
+	const [{ path: connectorPath, content } = { path: '', content: '' }] = plan.files;
+	const replaced = replacedText(changes, connectorPath);
+	const broken =
+		replaced === undefined
+			? undefined
+			: brokenImports(connectorPath, replaced, content, findImporters(root, connectorPath));
 	return {
 		...located,
 		verb: work.verb,
-		plan: { ...plan, warnings: [...plan.warnings, ...open] },
+		plan: { ...plan, warnings: [...plan.warnings, ...(broken === undefined ? [] : [broken]), ...open] },
 		undecided,
-		changes: work.findChanges(plan, read, {
-			force: options.force,
-			isTaken,
-			originals: originalFiles(code.templates),
-			examplesLike: code.examplesLike ?? (() => []),
-		}),
+		changes,
 		install,
 		planFlags: planFlags(options, project, install),
 		patchFolder: commandFolder(patchFolder(context.cwd, project)),

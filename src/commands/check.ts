@@ -4,10 +4,13 @@ import type { Checked } from '../check/findings.ts';
 import { type Connector, originalFiles } from '../connectors/connector.ts';
 import { CONNECTORS, findConnector } from '../connectors/index.ts';
 import type { Result } from '../output/outcome.ts';
+import { brokenImports } from '../plan/broken-imports.ts';
 import { packageNames } from '../plan/packages.ts';
+import type { Plan } from '../plan/plan.ts';
 import { askGit } from '../project/env-files.ts';
+import { findImporters } from '../project/imports.ts';
 import { isInstalled, usesPlugAndPlay } from '../project/installed.ts';
-import { describeRuntime, isMember, SEARCH_CUT_SHORT } from '../project/project.ts';
+import { describeRuntime, isMember, type Project, SEARCH_CUT_SHORT } from '../project/project.ts';
 import { findRuntimeCopies } from '../project/runtime-copies.ts';
 import { readOwnBytes } from '../system/files.ts';
 import type { Context } from '../terminal/context.ts';
@@ -20,6 +23,12 @@ interface CheckOptions extends LiveFlags {
 	readonly words: readonly string[];
 	readonly cwd: string | undefined;
 	readonly path: string | undefined;
+}
+
+/** Somebody else's file can only be replaced as a whole. */
+function brokenWithout(content: string, { root }: Project, { files: [planned] }: Plan): string | undefined {
+	if (planned === undefined || planned.path.endsWith('.js')) return undefined;
+	return brokenImports(planned.path, content, planned.content, findImporters(root, planned.path));
 }
 
 async function checkConnector(connector: Connector, options: CheckOptions, context: Context): Promise<Checked> {
@@ -38,6 +47,10 @@ async function checkConnector(connector: Connector, options: CheckOptions, conte
 		content,
 		state,
 		originals,
+		broken:
+			content !== undefined && (state === 'other' || state === 'flue')
+				? brokenWithout(content, project, code.plan(project))
+				: undefined,
 		examples: code.findExamples?.(project, (path) => readOwnBytes(root, path)) ?? [],
 		copies: findRuntimeCopies(root, top),
 		// Yarn's lockfile tells a version that its map may not have yet.

@@ -16,6 +16,8 @@ const PACKAGE_NAME = /^(?:@[\w~.-]+\/)?[\w~.-]+$/;
 
 const CONNECTOR_PATH = /^[\w.@+-]+(?:\/[\w.@+-]+)*$/;
 
+const CODE_NAME = /^[A-Za-z_$][\w$]{0,63}$/;
+
 const LONGEST_RANGE = 64;
 
 const ENV_NAME = /^[A-Z][A-Z0-9_]{0,63}$/;
@@ -107,8 +109,9 @@ function safePath(text: string, what: string): string {
  * What a project says, fit to stand in a sentence that an agent follows: a value of the known form, in code marks where it
  * could hold words, else a fixed phrase.
  */
-export function safe(form: 'version' | 'specifier' | 'file' | 'folder', text: string): string {
+export function safe(form: 'version' | 'specifier' | 'file' | 'folder' | 'name', text: string): string {
 	if (form === 'version') return safeVersion(text);
+	if (form === 'name') return CODE_NAME.test(text) ? `\`${text}\`` : 'a name that is not shown';
 	return form === 'specifier' ? safeSpecifier(text) : safePath(text, form);
 }
 

@@ -49,6 +49,14 @@ export function markedMerges(changes: readonly Change[]): MarkedMerge[] {
 	);
 }
 
+/** What is in the file that would have to go for ours; undefined where nothing of somebody's would. */
+export function replacedText(changes: readonly Change[], path: string): string | undefined {
+	const change = changes.find((one) => one.path === path);
+	if (change?.kind === 'replace') return change.before;
+	const isWhole = change?.kind === 'conflict' && change.marked === undefined && change.owner !== 'javascript';
+	return isWhole ? change.before : undefined;
+}
+
 /** Whose work a file is that we would have to overwrite. */
 export type Owner = 'edited' | 'newer' | 'flue' | 'other' | 'javascript' | 'unknown';
 

@@ -20,6 +20,10 @@ export interface Word {
 	open: number | undefined;
 }
 
+export function isName({ type }: Pick<Word, 'type'>): boolean {
+	return type === 'IdentifierName';
+}
+
 const CLOSING_OF: Readonly<Record<string, string>> = { '(': ')', '[': ']', '{': '}' };
 
 function isComment(type: Token['type']): boolean {
@@ -85,4 +89,14 @@ export function wordsOf(code: string): readonly Word[] {
 	}
 	for (const [index, { pair }] of words.entries()) if (pair !== undefined) (words[pair] as Word).pair = index;
 	return words;
+}
+
+/** The same words, with the indices of their brackets in the shorter list. */
+export function withoutComments(words: readonly Word[]): readonly Word[] {
+	const places = new Map<number, number>();
+	for (const [n, { isComment }] of words.entries()) if (!isComment) places.set(n, places.size);
+	const moved = (index: number | undefined) => (index === undefined ? undefined : places.get(index));
+	return words
+		.filter(({ isComment }) => !isComment)
+		.map((word) => ({ ...word, pair: moved(word.pair), open: moved(word.open) }));
 }

@@ -1,11 +1,6 @@
 import type { Contract } from '../ecosystem/flue-runtimes.ts';
-import { type Word, wordsOf } from './code-words.ts';
-
-/** A module that the code imports from, and the names that it takes there as values. */
-interface ImportedModule {
-	readonly from: string;
-	readonly values: readonly string[];
-}
+import { isName, type Word, withoutComments, wordsOf } from './code-words.ts';
+import { type ImportedModule, readExports, readImports } from './read-modules.ts';
 
 /** What somebody's code tells about itself, whatever stands in its comments. */
 export interface CodeFacts {
@@ -39,10 +34,6 @@ const BEFORE_MEMBER = new Set([
 	'override',
 	'readonly',
 ]);
-
-function isName({ type }: Word): boolean {
-	return type === 'IdentifierName';
-}
 
 function lineOf(code: string, at: number): number {
 	return code.slice(0, at).split(/\r\n|[\n\r]/).length;
@@ -109,65 +100,6 @@ function readDeadlines(words: readonly Word[]): Set<'seconds' | 'milliseconds'> 
 	return units;
 }
 
-/** The names between braces: `{ a, type B, c as d }`, as they are called inside or outside of the module. */
-function namesIn(words: readonly Word[], open: number, side: 'left' | 'right'): string[] {
-	const names: string[] = [];
-	let parts: string[] = [];
-	for (const { key } of words.slice(open + 1, (words[open]?.pair ?? open) + 1)) {
-		if (key !== ',' && key !== '}') {
-			parts.push(key);
-			continue;
-		}
-		const isType = parts[0] === 'type' && parts.length > 1 && parts[1] !== 'as';
-		const name = side === 'left' ? parts[0] : parts.at(-1);
-		if (name !== undefined && !isType) names.push(name);
-		parts = [];
-	}
-	return names;
-}
-
-function readImports(words: readonly Word[]): ImportedModule[] {
-	const imports: ImportedModule[] = [];
-	for (const [n, { key, type }] of words.entries()) {
-		if (type !== 'StringLiteral') continue;
-		const from = key.slice(1);
-		const before = words[n - 1]?.key;
-		if (before === 'import') imports.push({ from, values: [] });
-		if (before === '(' && /^(?:import|require)$/.test(words[n - 2]?.key ?? '')) imports.push({ from, values: [] });
-		if (before !== 'from') continue;
-		const start = words.findLastIndex(({ key: word }, at) => at < n && /^(?:import|export)$/.test(word));
-		const isType = words[start + 1]?.key === 'type' && words[start + 2]?.key !== 'from';
-		const open = words.findIndex(({ key: word }, at) => at > start && at < n && word === '{');
-		imports.push({ from, values: isType || open === -1 ? [] : namesIn(words, open, 'left') });
-	}
-	return imports;
-}
-
-function exportedNames(words: readonly Word[], start: number): string[] {
-	const next = words[start + 1]?.key ?? '';
-	if (next === 'default') return ['default'];
-	if (next === '{') return namesIn(words, start + 1, 'right');
-	if (next === '*' || next === '=') return ['*'];
-	if (/^(?:type|interface|declare)$/.test(next)) return [];
-	const named = words.findIndex(
-		(_, at) => at > start && /^(?:function|const|let|var|class|enum|\*)$/.test(words[at]?.key ?? ''),
-	);
-	const at = words[named + 1]?.key === '*' || words[named + 1]?.key === 'enum' ? named + 2 : named + 1;
-	const name = words[at];
-	return name !== undefined && isName(name) ? [name.key] : ['*'];
-}
-
-function readExports(words: readonly Word[]): Set<string> {
-	const isCommon = words.some(
-		({ key }, n) =>
-			(key === 'module' && words[n + 2]?.key === 'exports') || (key === 'exports' && words[n + 1]?.key === '.'),
-	);
-	const names = words.flatMap((word, n) =>
-		isName(word) && word.key === 'export' && word.open === undefined ? exportedNames(words, n) : [],
-	);
-	return new Set(isCommon ? [...names, '*'] : names);
-}
-
 /** A call, or a constant in capitals: whatever else a name can be, it may be declared in a way that is not looked for. */
 function isUse(words: readonly Word[], n: number): boolean {
 	const { key = '' } = words[n] ?? {};
@@ -203,22 +135,12 @@ export function readCode(code: string, own: readonly string[] = []): CodeFacts {
 	return {
 		factories: readFactories(words),
 		deadlines: readDeadlines(words),
-		exports: readExports(words),
+		exports: readExports(words).values,
 		imports: readImports(words),
 		undeclared: findUndeclared(words, own),
 		equalsLines: countEqualsLines(code, all),
 		brokenAt: findBreak(code, all),
 	};
-}
-
-/** The same words, with the indices of their brackets in the shorter list. */
-function withoutComments(words: readonly Word[]): readonly Word[] {
-	const places = new Map<number, number>();
-	for (const [n, { isComment }] of words.entries()) if (!isComment) places.set(n, places.size);
-	const moved = (index: number | undefined) => (index === undefined ? undefined : places.get(index));
-	return words
-		.filter(({ isComment }) => !isComment)
-		.map((word) => ({ ...word, pair: moved(word.pair), open: moved(word.open) }));
 }
 
 /** The contract that the code follows; undefined where it leaves a doubt. */

@@ -1,7 +1,7 @@
 import { posix } from 'node:path';
 import { below } from '../lib/paths.ts';
-import { kindOf } from '../system/files.ts';
-import { type Module, readFlueSources, readModule } from './sources.ts';
+import { kindOf, readTextIfAny } from '../system/files.ts';
+import { listBelow, type Module, MOST_READ, readFlueSources, readModule } from './sources.ts';
 
 const SPECIFIER = /\b(?:from|import|require)\s*\(?\s*(['"`])([^'"`\n]{1,200})\1/g;
 
@@ -27,7 +27,8 @@ export function canMean(from: string, specifier: string, path: string): boolean 
 		.split('/')
 		.slice(-2)
 		.join('/');
-	return ending.includes('/') && `/${specifier.replace(/\.m?[jt]s$/, '')}`.endsWith(`/${ending}`);
+	const stem = specifier.replace(/\.m?[jt]s$/, '');
+	return ending.includes('/') && stem.endsWith(ending) && /(?:^|[/#~@])$/.test(stem.slice(0, -ending.length));
 }
 
 /** The modules that Flue's sources import, directly or by way of others; `found` are those that a search came upon. */
@@ -44,4 +45,24 @@ export function importedModules(root: string, found: readonly Module[]): readonl
 		}
 	}
 	return [...imported.values()];
+}
+
+export interface Importers {
+	/** Relative to the package root, with what is in them. */
+	readonly importers: readonly { readonly path: string; readonly code: string }[];
+	readonly isComplete: boolean;
+}
+
+const IMPORTER_BYTES = 128 * 1024;
+
+/** The files of the package that can import the one at `path`: its name is in them. */
+export function findImporters(root: string, path: string): Importers {
+	const { files, complete } = listBelow(root, (name) => /\.[cm]?[jt]sx?$/.test(name));
+	const { name, dir } = posix.parse(path);
+	const word = name === 'index' ? posix.basename(dir) : name;
+	const importers = files.slice(0, MOST_READ).flatMap((file) => {
+		const code = file === path ? undefined : readTextIfAny(below(root, file), IMPORTER_BYTES);
+		return code?.includes(word) === true ? [{ path: file, code }] : [];
+	});
+	return { importers, isComplete: complete && files.length <= MOST_READ };
 }

@@ -112,7 +112,7 @@ const MOST_FOLDERS = 300;
 
 const MOST_ENTRIES = 2000;
 
-const MOST_READ = 1000;
+export const MOST_READ = 1000;
 
 const HEAD_BYTES = 2048;
 
