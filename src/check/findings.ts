@@ -65,7 +65,13 @@ export interface FindingArguments {
 	};
 	readonly 'package-differs': { readonly name: string; readonly declared: string; readonly version: string };
 	readonly 'package-newer': { readonly name: string; readonly version: string; readonly tested: string };
-	readonly 'key-missing': { readonly name: string; readonly description: string; readonly place: string };
+	readonly 'key-missing': {
+		readonly name: string;
+		readonly description: string;
+		readonly place: string;
+		/** Sentences about files that are not looked into. */
+		readonly others: readonly string[];
+	};
 	readonly 'class-not-migrated': {
 		/** Of the Wrangler configuration. */
 		readonly path: string;

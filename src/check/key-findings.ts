@@ -1,4 +1,4 @@
-import { type KeyState, keyPlace, keyStates, unreadFile } from '../plan/env-keys.ts';
+import { type KeyState, keyPlace, keyStates, otherKeyFiles, unreadFile } from '../plan/env-keys.ts';
 import type { EnvKey } from '../plan/plan.ts';
 import type { Project } from '../project/project.ts';
 import type { Environment } from '../terminal/context.ts';
@@ -18,7 +18,13 @@ function stateFindings(key: KeyState, project: Project, env: Environment, severi
 	if (setIn === 'environment') return [];
 	if (setIn === undefined) {
 		return behindMark === undefined
-			? [{ code: 'key-missing', severity, args: { name, description, place: keyPlace(name, project) } }]
+			? [
+					{
+						code: 'key-missing',
+						severity,
+						args: { name, description, place: keyPlace(name, project), others: otherKeyFiles(name, project) },
+					},
+				]
 			: [{ code: 'key-behind-mark', severity, args: { name, path: behindMark } }];
 	}
 	const unread = unreadFile(setIn, project);
@@ -33,9 +39,11 @@ function stateFindings(key: KeyState, project: Project, env: Environment, severi
 	return hiddenFindings(key, env, severity);
 }
 
-/** `isOurs`: somebody else's code may have its key from elsewhere; a Cloudflare project may keep it where nobody sees it from here. */
+/** `isOurs`: somebody else's code may have its key from elsewhere; a Cloudflare project, varlock or the workspace may keep it where nobody sees it from here. */
 export function keyFindings(keys: readonly EnvKey[], project: Project, env: Environment, isOurs: boolean): Finding[] {
-	const isElsewhere = !isOurs || project.targets.some(({ value }) => value === 'cloudflare');
+	const { schema, isNamed } = project.otherEnvFiles;
+	const mayBeElsewhere = project.targets.some(({ value }) => value === 'cloudflare') || schema !== undefined || isNamed;
+	const isElsewhere = !isOurs || mayBeElsewhere;
 	const required = keyStates(keys, project, env).filter((key) => key.required);
 	const exposed = project.envFiles.filter(
 		({ names, ignoredByGit }) => !ignoredByGit && required.some(({ name }) => names.has(name)),

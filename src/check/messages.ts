@@ -146,8 +146,11 @@ const SENTENCES: Sentences = {
 		message: `${name} ${safe('version', version)} is newer than the versions the connector was tested with (${tested}).`,
 		command: undefined,
 	}),
-	'key-missing': ({ name, description, place }) => ({
-		message: `${name} (${description}) is neither in the environment nor in an env file. Set it ${place}.`,
+	'key-missing': ({ name, description, place, others }) => ({
+		message: [
+			`${name} (${description}) is neither in the environment nor in an env file of this package. Set it ${place}.`,
+			...others,
+		].join(' '),
 		command: undefined,
 	}),
 	'class-not-migrated': ({ path, classes, where, lines }) => ({

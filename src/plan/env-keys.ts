@@ -2,7 +2,7 @@ import type { DeploymentTarget, Project } from '../project/project.ts';
 import type { EnvKey } from './plan.ts';
 import type { Environment } from '../terminal/context.ts';
 
-type Places = Pick<Project, 'envFiles' | 'modelKeyFile' | 'targets'>;
+type Places = Pick<Project, 'envFiles' | 'otherEnvFiles' | 'modelKeyFile' | 'targets'>;
 
 export interface KeyState extends EnvKey {
 	/** Where it has a value: "environment", or an env file; never the value. */
@@ -71,6 +71,8 @@ function keyPlaces(name: string, places: Places): string[] {
 		...(isFor(places, 'cloudflare') ? [`with \`wrangler secret put ${name}\` for Cloudflare`] : []),
 		...(isFor(places, 'github-actions') ? ["in the repository's secrets for GitHub Actions"] : []),
 	];
+	const { values, isNamed } = places.otherEnvFiles;
+	if (isNamed) return [`in ${values}, which a script of this package names`, ...remote];
 	const isKnown = places.modelKeyFile !== undefined || remote.length > 0;
 	return isKnown ? [localPlace(places), ...remote] : ['in a .env file, CI secrets or a Cloudflare secrets bundle'];
 }
@@ -78,6 +80,22 @@ function keyPlaces(name: string, places: Places): string[] {
 /** The same as the end of a sentence. */
 export function keyPlace(name: string, places: Places): string {
 	return listed(keyPlaces(name, places));
+}
+
+/** What is left to the user: files that are neither read nor changed here. */
+export function otherKeyFiles(name: string, { otherEnvFiles }: Pick<Places, 'otherEnvFiles'>): string[] {
+	const { schema, values, isNamed, example } = otherEnvFiles;
+	return [
+		...(schema === undefined
+			? []
+			: [`${schema} declares variables for varlock: ${name} belongs there too, which is left to the user.`]),
+		...(values === undefined || isNamed
+			? []
+			: [`The workspace has ${values}, which Flue reads only where it is told to: flue run --env ${values}.`]),
+		...(example === undefined
+			? []
+			: [`The workspace has ${example}: ${name} belongs there too, which is left to the user.`]),
+	];
 }
 
 /** A warning when the file that is to hold the key could be committed. */

@@ -1,11 +1,11 @@
 import { join, relative, resolve, sep } from 'node:path';
 import util from 'node:util';
 import { UsageError } from '../lib/errors.ts';
-import { below, withParents } from '../lib/paths.ts';
+import { below, pathBetween, withParents } from '../lib/paths.ts';
 import { isEnvName } from '../lib/sanitize.ts';
 import { isLink, kindOf, readOwnBytes, readTextIfAny } from '../system/files.ts';
 import { findGit, isIgnoredByGit } from '../system/git.ts';
-import { ENV_EXAMPLES, type EnvExample, type EnvFile, type Project } from './project.ts';
+import { ENV_EXAMPLES, type EnvExample, type EnvFile, type OtherEnvFiles, type Project } from './project.ts';
 
 /** As `@earendil-works/pi-ai`, through which Flue talks to models, reads them. */
 const MODEL_KEYS = [
@@ -95,6 +95,30 @@ export async function readEnvFiles(root: string, gitRoot: string | undefined): P
 	if (found.every(({ path }) => named.includes(path))) return found.map((file) => ({ ...file, ignoredByGit: true }));
 	const isIgnored = await readGitIgnore(root, gitRoot ?? root);
 	return found.map((file) => ({ ...file, ignoredByGit: isIgnored(file.path) }));
+}
+
+export function findOtherEnvFiles(
+	root: string,
+	workspaceRoot: string,
+	scripts: readonly string[],
+	own: Pick<Project, 'envFiles' | 'envExamples'>,
+): OtherEnvFiles {
+	const find = (folder: string, names: readonly string[]) => {
+		const name = names.find((one) => kindOf(below(folder, one)) === 'file');
+		return name === undefined ? undefined : pathBetween(root, below(folder, name));
+	};
+	const findAbove = (names: readonly string[], hasOwn: boolean) =>
+		hasOwn || workspaceRoot === root ? undefined : find(workspaceRoot, names);
+	const values = findAbove(VALUE_FILES, own.envFiles.length > 0);
+	return {
+		schema: find(root, ['.env.schema']) ?? find(workspaceRoot, ['.env.schema']),
+		values,
+		isNamed: values !== undefined && scripts.some((line) => line.includes(values)),
+		example: findAbove(
+			ENV_EXAMPLES,
+			own.envExamples.some(({ content, leftAlone }) => content !== undefined || leftAlone !== undefined),
+		),
+	};
 }
 
 /** git knows more rules than are read here, such as those of a user for all repositories; where it cannot be asked, ours stand. */

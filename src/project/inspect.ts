@@ -7,7 +7,7 @@ import { findCatalogEntries } from './catalogs.ts';
 import { placeConnector } from './connector-path.ts';
 import { findTargets } from './deployment-targets.ts';
 import { findDurableClasses } from './durable-classes.ts';
-import { holdsModelKey, readEnvExamples, readEnvFiles } from './env-files.ts';
+import { findOtherEnvFiles, holdsModelKey, readEnvExamples, readEnvFiles } from './env-files.ts';
 import { findPackageManager, managerSearch } from './find-package-manager.ts';
 import { refuseForeignRoot } from './foreign-root.ts';
 import { findUsedVersion, hasInstall } from './installed.ts';
@@ -65,6 +65,7 @@ export async function inspectProject(options: InspectOptions): Promise<Project> 
 	const targets = findTargets(packageRoot, configFolders, gitRoot, manifest.scripts);
 	const isForCloudflare = targets.some(({ value }) => value === 'cloudflare');
 	const workspaceRoot = workspace?.path;
+	const envExamples = readEnvExamples(packageRoot);
 	return {
 		root: packageRoot,
 		workspaceRoot,
@@ -83,8 +84,12 @@ export async function inspectProject(options: InspectOptions): Promise<Project> 
 		connectorPath: placement.connectorPath,
 		importExtension: await readImportExtension(packageRoot, top, placement.connectorPath.value),
 		packageManager: manager,
-		envExamples: readEnvExamples(packageRoot),
+		envExamples,
 		envFiles,
+		otherEnvFiles: findOtherEnvFiles(packageRoot, workspaceRoot ?? packageRoot, manifest.scripts, {
+			envFiles,
+			envExamples,
+		}),
 		modelKeyFile: envFiles.find(({ names }) => holdsModelKey(names))?.path,
 		targets,
 		wrangler: isForCloudflare ? await readWranglerFile(packageRoot, configFolders) : undefined,

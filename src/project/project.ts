@@ -50,6 +50,18 @@ export interface EnvFile {
 	readonly ignoredByGit: boolean;
 }
 
+/** Files that tell of variables, and that are neither read nor changed. Relative to the package root, with `/`. */
+export interface OtherEnvFiles {
+	/** In which varlock has names declared. */
+	readonly schema: string | undefined;
+	/** At the root of the workspace, where the package itself has none. */
+	readonly values: string | undefined;
+	/** Whether a script of the package names that file. */
+	readonly isNamed: boolean;
+	/** At the root of the workspace, where the package itself has none. */
+	readonly example: string | undefined;
+}
+
 export type DeploymentTarget = 'cloudflare' | 'node' | 'github-actions';
 
 /** A Durable Object class, and the file that tells of it; relative to the package root, with `/`. */
@@ -160,6 +172,7 @@ export interface Project {
 	readonly envExamples: readonly EnvExample[];
 	/** The files that hold values: `.env`, `.env.local`, `.dev.vars`. */
 	readonly envFiles: readonly EnvFile[];
+	readonly otherEnvFiles: OtherEnvFiles;
 	/** The env file in which the model provider's key is, relative to the package root. */
 	readonly modelKeyFile: string | undefined;
 	readonly targets: readonly Fact<DeploymentTarget>[];

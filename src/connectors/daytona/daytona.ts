@@ -4,7 +4,7 @@ import session from '../../../templates/daytona/session.ts.hbs';
 import { installAllCommand, knownManager } from '../../ecosystem/package-managers.ts';
 import type { AgentApi, Contract, RuntimeProfile } from '../../ecosystem/flue-runtimes.ts';
 import { shownCommand } from '../../lib/shell.ts';
-import { unignoredKeyFile } from '../../plan/env-keys.ts';
+import { otherKeyFiles, unignoredKeyFile } from '../../plan/env-keys.ts';
 import { markerLine } from '../../plan/marker.ts';
 import { choosePackages, type ConnectorPackage } from '../../plan/packages.ts';
 import type { Plan, PlannedFile, PlannedPackage } from '../../plan/plan.ts';
@@ -81,7 +81,11 @@ export function plan(project: Project, request: PlanRequest = {}): Plan {
 	const used = EXAMPLES.filter(({ name }) => name === wanted || found.some((one) => one.name === name));
 	const wantedByExamples = used.flatMap((one) => one.packages(project.runtime.profile));
 	const { packages, notes } = planPackages(project, [...daytona.packages, ...new Set(wantedByExamples)]);
-	const own = [describeUnfitNode(project), unignoredKeyFile(project)].filter((warning) => warning !== undefined);
+	const own = [
+		describeUnfitNode(project),
+		unignoredKeyFile(project),
+		...otherKeyFiles('DAYTONA_API_KEY', project),
+	].filter((warning) => warning !== undefined);
 	return {
 		connector: daytona.name,
 		title: daytona.title,
