@@ -6,7 +6,7 @@ import type { AddOptions } from './commands/options.ts';
 import { update } from './commands/update.ts';
 import { Cancelled, UsageError } from './lib/errors.ts';
 import { shownPath } from './lib/sanitize.ts';
-import { fitLine } from './lib/text.ts';
+import { fitText, LINE_WIDTH } from './lib/text.ts';
 import { CANCELLED, exitCode, type Outcome, type Result } from './output/outcome.ts';
 import { renderJson } from './output/json.ts';
 import { describeEnding, renderText, type Words } from './output/text.ts';
@@ -15,7 +15,7 @@ import { kindOf, realPath, writeOutput } from './system/files.ts';
 import type { Context } from './terminal/context.ts';
 import { canAsk, findTerminals } from './terminal/interactive.ts';
 import { catchSignals, type Interruption } from './terminal/interruption.ts';
-import { writeOut } from './terminal/streams.ts';
+import { type StreamName, writeOut } from './terminal/streams.ts';
 
 type RunCommand = (words: readonly string[], flags: Flags, context: Context) => Promise<Result>;
 
@@ -84,7 +84,7 @@ async function runCommand(argv: readonly string[], context: Context): Promise<Re
 		// Without an option there is nothing to parse, and commander takes a quarter of a start.
 		if (isCommand(name) && !words.some((word) => word.startsWith('-'))) return await COMMANDS[name](words, {}, context);
 		const { parseCommandLine } = await import('./command-line.ts');
-		const line = parseCommandLine(argv);
+		const line = parseCommandLine(argv, isNarrow(context));
 		return 'outcome' in line
 			? { outcome: line.outcome, proposal: undefined }
 			: await COMMANDS[line.command](line.words, line.flags, context);
@@ -93,22 +93,23 @@ async function runCommand(argv: readonly string[], context: Context): Promise<Re
 	}
 }
 
-function fitTerminal(words: Words, { stderr }: Context['terminals']): Words {
-	const columns = words.stderr !== '' && stderr ? process.stderr.columns : 0;
-	if (!columns) return words;
-	return {
-		...words,
-		stderr: words.stderr
-			.split('\n')
-			.flatMap((line) => fitLine(line, columns))
-			.join('\n'),
-	};
+function isNarrow({ terminals }: Pick<Context, 'terminals'>): boolean {
+	return terminals.stdout && process.stdout.columns < LINE_WIDTH;
+}
+
+/** As the terminal is wide that the text goes to; as it is for a program. */
+function fit(text: string, stream: StreamName, terminals: Context['terminals']): string {
+	const columns = text !== '' && terminals[stream] ? process[stream].columns : 0;
+	return columns ? fitText(text, columns) : text;
 }
 
 function renderResult(result: Result, { terminals }: Context, asJson: boolean): Words {
 	if (!asJson) {
-		if (result.outcome.status === 'shown') return { stdout: result.outcome.text, stderr: '', exitCode: 0 };
-		return fitTerminal(renderText(result, process.env), terminals);
+		const { outcome } = result;
+		if (outcome.status === 'shown') return { stdout: fit(outcome.text, 'stdout', terminals), stderr: '', exitCode: 0 };
+		const words = renderText(result, process.env, isNarrow({ terminals }));
+		const stdout = outcome.status === 'listed' ? fit(String(words.stdout), 'stdout', terminals) : words.stdout;
+		return { ...words, stdout, stderr: fit(words.stderr, 'stderr', terminals) };
 	}
 	return { stdout: renderJson(result, process.env), stderr: '', exitCode: exitCode(result) };
 }
@@ -126,7 +127,7 @@ function currentFolder(): string {
 function createContext(asJson: boolean, interruption: () => Interruption): Context {
 	const { env } = process;
 	const terminals = findTerminals();
-	const say = (line: string) => void (asJson || writeOut('stderr', `${line}\n`));
+	const say = (line: string) => void (asJson || writeOut('stderr', `${fit(line, 'stderr', terminals)}\n`));
 	return {
 		cwd: currentFolder(),
 		env,

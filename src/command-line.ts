@@ -4,6 +4,7 @@ import { FLUE_COMMANDS } from './commands/flue.ts';
 import type { AddOptions, LiveFlags } from './commands/options.ts';
 import { CODING_AGENT_NAMES, headlessLine } from './ecosystem/coding-agents.ts';
 import { printable } from './lib/sanitize.ts';
+import { LINE_WIDTH } from './lib/text.ts';
 import type { Outcome } from './output/outcome.ts';
 
 export type CommandName = 'add' | 'update' | 'check';
@@ -17,7 +18,7 @@ interface TypedCommand {
 	readonly flags: Flags;
 }
 
-function createProgram(show: (text: string) => void, run: (typed: TypedCommand) => void): Command {
+function createProgram(isNarrow: boolean, show: (text: string) => void, run: (typed: TypedCommand) => void): Command {
 	const program = new Command('flue')
 		.description('Adds a sandbox connector to a Flue project.')
 		.version(version)
@@ -28,12 +29,13 @@ function createProgram(show: (text: string) => void, run: (typed: TypedCommand) 
 			writeOut: show,
 			writeErr: show,
 			outputError: () => {},
-			getOutHelpWidth: () => HELP_WIDTH,
-			getErrHelpWidth: () => HELP_WIDTH,
+			getOutHelpWidth: () => (isNarrow ? Infinity : LINE_WIDTH),
+			getErrHelpWidth: () => (isNarrow ? Infinity : LINE_WIDTH),
 		});
 	const addCommand = program
 		.command('add')
-		.addHelpText('before', EXAMPLES.add)
+		// Indented further, a line is not broken but left to the terminal, and can be copied.
+		.addHelpText('before', isNarrow ? EXAMPLES.add.replace(HEADLESS_LINES, indented) : EXAMPLES.add)
 		.summary('add a connector to this project')
 		.description('Adds a connector: prints instructions for a coding agent, or writes it.')
 		.argument('[connector...]', 'what to add; without it, they are listed')
@@ -97,12 +99,19 @@ function noCommand(help: string): Outcome {
 	return { status: 'usage', message: 'Name a command.', hint: help.trimEnd() };
 }
 
-/** What was typed, or how it ends where there is nothing to run: with help, the version, or a mistake. */
-export function parseCommandLine(argv: readonly string[]): TypedCommand | { readonly outcome: Outcome } {
+/**
+ * What was typed, or how it ends where there is nothing to run: with help, the version, or a mistake.
+ * The help of a narrow terminal has each option on one line, to be broken later: commander leaves narrow columns as they are.
+ */
+export function parseCommandLine(
+	argv: readonly string[],
+	isNarrow: boolean,
+): TypedCommand | { readonly outcome: Outcome } {
 	let shown = '';
 	let typed: TypedCommand | undefined;
 	try {
 		createProgram(
+			isNarrow,
 			(text) => (shown += text),
 			(command) => (typed = command),
 		).parse(argv, { from: 'user' });
@@ -114,18 +123,20 @@ export function parseCommandLine(argv: readonly string[]): TypedCommand | { read
 	}
 }
 
-function indented(lines: readonly string[]): string {
-	return lines.join('\n').replaceAll(/^(?=.)/gm, '  ');
+function indented(text: string): string {
+	return text.replaceAll(/^(?=.)/gm, '  ');
 }
 
 /** For a shell, in lines that fit the help. */
-const HEADLESS_LINES = CODING_AGENT_NAMES.map((name) =>
-	headlessLine(name, {
-		print: 'flue add daytona',
-		write: 'flue add daytona --write --yes',
-		caches: ['~/.npm'],
-		isInGit: true,
-	}).replace(' -c ', ' \\\n  -c '),
+const HEADLESS_LINES = indented(
+	CODING_AGENT_NAMES.map((name) =>
+		headlessLine(name, {
+			print: 'flue add daytona',
+			write: 'flue add daytona --write --yes',
+			caches: ['~/.npm'],
+			isInGit: true,
+		}).replace(' -c ', ' \\\n  -c '),
+	).join('\n'),
 );
 
 /** What the help of each command begins with; a reader looks for an example first. */
@@ -153,7 +164,7 @@ At a terminal, --agent starts one of these, which keeps its keyboard:
 "flue add daytona | claude" works at a terminal too.
 
 Without a terminal, with what each agent needs to be allowed to write:
-${indented(HEADLESS_LINES)}
+${HEADLESS_LINES}
 Codex needs --skip-git-repo-check as well outside of git, and the folders of
 another package manager in place of ~/.npm. The line of cursor-agent is from
 its documentation.
@@ -176,5 +187,3 @@ Flue's own commands (${FLUE_COMMANDS.join(', ')}), and "add"
 and "update" of what only Flue knows, are handed to the @flue/cli that the
 project has installed.
 `;
-
-const HELP_WIDTH = 80;

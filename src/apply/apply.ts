@@ -80,7 +80,7 @@ function leftAfterFailure(proposal: Proposal, changed: readonly string[]): strin
 function failedInstall(result: InstallResult & { status: 'failed' }, proposal: Proposal): Applied {
 	const { message, output, advice, retry, again, changed } = result;
 	const command =
-		retry === undefined ? [] : [shownCommand(fromOutside(retry, proposal.folder, isMember(proposal.project)))];
+		retry === undefined ? [] : [`    ${shownCommand(fromOutside(retry, proposal.folder, isMember(proposal.project)))}`];
 	return {
 		status: 'install-failed',
 		message: [message, ...output.map((line) => `  ${line}`), ...leftAfterFailure(proposal, changed)].join('\n'),

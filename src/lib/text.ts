@@ -1,3 +1,9 @@
+/** Text has lines of this length where no terminal is narrower. */
+export const LINE_WIDTH = 80;
+
+/** Lines that are indented as far are commands or code. */
+const COMMAND_INDENT = 4;
+
 /** Breaks at spaces; a word that is longer than a line stays whole. */
 export function wrap(text: string, width: number): string[] {
 	const lines: string[] = [];
@@ -15,13 +21,24 @@ export function labelled(label: string, text: string, width: number): string[] {
 	return wrap(text, width - label.length).map((line, index) => (index === 0 ? label : indent) + line);
 }
 
-/** Sentences are broken at spaces; a command stays on one line, so that it can be copied. */
+/** The line, broken at spaces where it is too long; a command stays on one line, so that it can be copied. */
 export function fitLine(line: string, width: number): string[] {
 	if (line.length <= width) return [line];
 	const [, when, command] = /^(.*):  (.*)$/.exec(line) ?? [];
-	if (when !== undefined && command !== undefined) return [`${when}:`, `  ${command}`];
+	if (when !== undefined && command !== undefined) return [...fitLine(`${when}:`, width), `  ${command}`];
 	const [indent = ''] = /^ */.exec(line) ?? [];
-	return line.endsWith('.') ? labelled(indent, line.trimStart(), width) : [line];
+	if (indent.length >= COMMAND_INDENT) return [line];
+	const [, name, meaning] = /^( *\S.*?) {2,}(\S.*)$/.exec(line) ?? [];
+	if (name === undefined || meaning === undefined) return labelled(indent, line.trimStart(), width);
+	const first = name.startsWith('  flue ') ? [name] : labelled(indent, name.trimStart(), width);
+	return [...first, ...labelled(' '.repeat(COMMAND_INDENT), meaning.replaceAll(/ +/g, ' '), width)];
+}
+
+export function fitText(text: string, width: number): string {
+	return text
+		.split('\n')
+		.flatMap((line) => fitLine(line, width))
+		.join('\n');
 }
 
 /** A fence that nothing inside the text can close. */

@@ -2,7 +2,7 @@ import { renderCheck } from '../check/report.ts';
 import type { Connector } from '../connectors/connector.ts';
 import { shownPath } from '../lib/sanitize.ts';
 import { shownCommand } from '../lib/shell.ts';
-import { labelled } from '../lib/text.ts';
+import { labelled, LINE_WIDTH } from '../lib/text.ts';
 import { keyPlace, keyStates } from '../plan/env-keys.ts';
 import { hasConflict, isDone, type Proposal } from '../plan/proposal.ts';
 import { nextCommands } from './next-commands.ts';
@@ -46,7 +46,7 @@ function comparedLines(proposal: Proposal): string[] {
 		...(replaces ? ['The patch replaces it, and keeps nothing of it.'] : []),
 	];
 	const first =
-		install === undefined ? leftToInstall(proposal) : [`A write runs this first: ${shownCommand(install.command)}`];
+		install === undefined ? leftToInstall(proposal) : [`A write runs this first:  ${shownCommand(install.command)}`];
 	return [...replaced, ...first];
 }
 
@@ -134,22 +134,20 @@ export function outcomeLines({ outcome, proposal }: Result): string[] {
 	return outcome.status === 'unchanged' ? unchangedLines(proposal) : [];
 }
 
-const TABLE_WIDTH = 80;
-
-function connectorTable(connectors: readonly Connector[]): string {
+function connectorTable(connectors: readonly Connector[], width: number): string {
 	const rows = [{ name: 'NAME', kind: 'KIND', summary: 'WHAT IT IS' }, ...connectors];
 	const widthOf = (column: 'name' | 'kind') => Math.max(...rows.map((row) => row[column].length));
 	const [nameWidth, kindWidth] = [widthOf('name'), widthOf('kind')];
 	const lines = rows.flatMap(({ name, kind, summary }) =>
-		labelled(`${name.padEnd(nameWidth)}  ${kind.padEnd(kindWidth)}  `, summary, TABLE_WIDTH),
+		labelled(`${name.padEnd(nameWidth)}  ${kind.padEnd(kindWidth)}  `, summary, width),
 	);
 	return lines.map((line) => `${line}\n`).join('');
 }
 
-function payload(outcome: Outcome): string | Uint8Array {
+function payload(outcome: Outcome, isNarrow: boolean): string | Uint8Array {
 	if (outcome.status === 'printed') return outcome.instructions;
 	if (outcome.status === 'shown') return outcome.text;
-	if (outcome.status === 'listed') return connectorTable(outcome.connectors);
+	if (outcome.status === 'listed') return connectorTable(outcome.connectors, isNarrow ? Infinity : LINE_WIDTH);
 	return outcome.status === 'compared' ? Buffer.from(outcome.patch, 'latin1') : '';
 }
 
@@ -160,8 +158,8 @@ function folderLines(proposal: Proposal | undefined): string[] {
 	return ["The name of the project's folder does not fit into a command: run these commands in that folder."];
 }
 
-/** Warnings come last on stderr, where a reader still sees them. */
-export function renderText(result: Result, env: Environment): Words {
+/** Warnings come last on stderr, where a reader still sees them. A narrow terminal gets each row of a table on one line, to be broken later. */
+export function renderText(result: Result, env: Environment, isNarrow: boolean): Words {
 	const { outcome, proposal } = result;
 	const keys = outcome.status === 'written' && proposal?.verb === 'add' ? keyLines(proposal, env) : [];
 	const lines = [
@@ -171,5 +169,9 @@ export function renderText(result: Result, env: Environment): Words {
 		...keys,
 		...warningLines(proposal),
 	];
-	return { stdout: payload(outcome), stderr: lines.map((line) => `${line}\n`).join(''), exitCode: exitCode(result) };
+	return {
+		stdout: payload(outcome, isNarrow),
+		stderr: lines.map((line) => `${line}\n`).join(''),
+		exitCode: exitCode(result),
+	};
 }

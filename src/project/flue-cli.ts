@@ -55,10 +55,10 @@ async function packageRootIfAny(cwd: string): Promise<PackageRoot | undefined> {
 /** What the user has to do to get Flue's own program into the project, as a sentence. */
 export async function howToInstallFlueCli(cwd: string, userAgent: string | undefined): Promise<string> {
 	const root = await packageRootIfAny(cwd);
-	if (root === undefined) return `Install it: ${shownCommand(installCommand(NPM, ['@flue/cli']))}`;
+	if (root === undefined) return `Install it:  ${shownCommand(installCommand(NPM, ['@flue/cli']))}`;
 	const finding = await findPackageManager(managerSearch(root, undefined, userAgent));
 	const { runtime } = await findRuntime(root, finding, undefined, () => ({ modules: [], complete: true }));
 	const spec = `@flue/cli${flueCliRange(runtime.version)}`;
 	if (finding.status !== 'found') return `Install ${spec}.`;
-	return `Install it: ${shownCommand(installCommand(finding.manager, [spec]))}`;
+	return `Install it:  ${shownCommand(installCommand(finding.manager, [spec]))}`;
 }

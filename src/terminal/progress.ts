@@ -1,3 +1,4 @@
+import { fitText } from '../lib/text.ts';
 import type { Context } from './context.ts';
 import { wantsPlainText } from './interactive.ts';
 import { Keyboard } from './keyboard.ts';
@@ -43,9 +44,10 @@ function spin(what: string): { clear: () => void; stop: () => void } {
 
 function tellNowAndThen(what: string): { clear: () => void; stop: () => void } {
 	const start = performance.now();
-	stderr.write(`${what} is running. Esc or Ctrl-C ends it.\n`);
+	const tell = (line: string) => stderr.write(`${fitText(line, stderr.columns || 80)}\n`);
+	tell(`${what} is running. Esc or Ctrl-C ends it.`);
 	const timer = setInterval(
-		() => stderr.write(`${what} is still running, ${seconds(start)}. Esc or Ctrl-C ends it.\n`),
+		() => tell(`${what} is still running, ${seconds(start)}. Esc or Ctrl-C ends it.`),
 		STILL_RUNNING_EVERY,
 	);
 	return { clear: () => {}, stop: () => clearInterval(timer) };
@@ -62,7 +64,7 @@ export async function showProgress<T>(
 	try {
 		return await work((line) => {
 			clear();
-			stderr.write(`${line}\n`);
+			stderr.write(`${fitText(line, stderr.columns || 80)}\n`);
 		});
 	} finally {
 		stop();

@@ -204,8 +204,10 @@ function chooseNumber<T extends string>(
 	keys: Readable,
 	signal: AbortSignal,
 ): Promise<T | undefined> {
-	const ask = `Number (1 to ${options.length}; Esc leaves): `;
-	stderr.write(`${message}\n${options.map(({ label }, index) => `  ${index + 1}. ${label}\n`).join('')}${ask}`);
+	const width = columns() - 1;
+	const ask = `${wrap(`Number (1 to ${options.length}; Esc leaves):`, width - 1).join('\n')} `;
+	const lines = options.flatMap(({ label }, index) => labelled(`  ${index + 1}. `, label, width));
+	stderr.write(`${[...wrap(message, width), ...lines, ask].join('\n')}`);
 	return new Promise((resolve) => {
 		let line = '';
 		const end = (answer?: T) => {
@@ -224,7 +226,7 @@ function chooseNumber<T extends string>(
 				}
 				const chosen = /^\d+$/.test(line.trim()) ? options[Number(line) - 1] : undefined;
 				if (chosen !== undefined) return end(chosen.value);
-				stderr.write(`\nThat is none of the numbers.\n${ask}`);
+				stderr.write(`\n${wrap('That is none of the numbers.', width).join('\n')}\n${ask}`);
 				line = '';
 			}
 		};

@@ -5,7 +5,7 @@ const STREAMS = {
 	stderr: { descriptor: 2, open: () => process.stderr },
 } as const;
 
-type StreamName = keyof typeof STREAMS;
+export type StreamName = keyof typeof STREAMS;
 
 /** Without a listener, a reader that goes away would end the process in the midst of its work. */
 export function outliveReaders(stream: NodeJS.EventEmitter): void {

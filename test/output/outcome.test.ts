@@ -88,7 +88,7 @@ const UNCHANGED = {
 	'a patch': {
 		args: ['add', 'daytona', '--diff'],
 		code: 0,
-		words: `A write runs this first: ${INSTALL}\nDo it:  flue add daytona --write\n`,
+		words: `A write runs this first:  ${INSTALL}\nDo it:  flue add daytona --write\n`,
 	},
 	'a disk that refuses': {
 		args: WRITE,
@@ -262,7 +262,7 @@ const UNCHANGED = {
 		npm: `console.error('npm error code ERESOLVE'); process.exit(1);`,
 		code: 4,
 		words:
-			/\nnpm install --legacy-peer-deps --no-audit --no-fund "@daytona\/sdk@\^0\.216\.0" --prefix app\nWrite the files, and install the package yourself: {2}flue add daytona --write --no-install -C app\n/,
+			/\n    npm install --legacy-peer-deps --no-audit --no-fund "@daytona\/sdk@\^0\.216\.0" --prefix app\nWrite the files, and install the package yourself: {2}flue add daytona --write --no-install -C app\n/,
 	},
 	'an install that does nothing': {
 		args: WRITE,

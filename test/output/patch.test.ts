@@ -221,7 +221,7 @@ describe('the patch', () => {
 		await flue(['add', 'daytona', '--write', '--no-install'], { cwd });
 		const { exitCode, stdout, stderr } = await flue(['add', 'daytona', '--diff'], { cwd });
 		expect({ exitCode, stdout }).toEqual({ exitCode: 0, stdout: '' });
-		expect(stderr).toContain('A write runs this first: npm install --no-audit --no-fund "@daytona/sdk@^0.216.0"\n');
+		expect(stderr).toContain('A write runs this first:  npm install --no-audit --no-fund "@daytona/sdk@^0.216.0"\n');
 	});
 
 	test.each([

@@ -190,7 +190,7 @@ describe('without @flue/cli', () => {
 		const before = readTree(cwd);
 		const { stdout, stderr, exitCode } = await flue(['dev', '--target', 'node'], { cwd });
 		expect({ stdout, exitCode }).toEqual({ stdout: '', exitCode: 2 });
-		expect(stderr).toBe(`${lacking('dev')}Install it: ${command}\n`);
+		expect(stderr).toBe(`${lacking('dev')}Install it:  ${command}\n`);
 		expect(readTree(cwd)).toEqual(before);
 	});
 
@@ -208,7 +208,7 @@ describe('without @flue/cli', () => {
 	test('a folder without a package.json, and one whose manager is not clear, are told too', async () => {
 		const { stderr, exitCode } = await flue(['init'], { cwd: temporaryFolder() });
 		expect({ stderr, exitCode }).toEqual({
-			stderr: `${lacking('init')}Install it: npm install --no-audit --no-fund "@flue/cli"\n`,
+			stderr: `${lacking('init')}Install it:  npm install --no-audit --no-fund "@flue/cli"\n`,
 			exitCode: 2,
 		});
 		const unclear = temporaryFolder({ 'package.json': {}, 'pnpm-lock.yaml': '', 'package-lock.json': '{}' });
