@@ -1,4 +1,4 @@
-import { fitText } from '../lib/text.ts';
+import { fitText, LINE_WIDTH } from '../lib/text.ts';
 import type { Context } from './context.ts';
 import { wantsPlainText } from './interactive.ts';
 import { Keyboard } from './keyboard.ts';
@@ -42,12 +42,15 @@ function spin(what: string): { clear: () => void; stop: () => void } {
 	return { clear: () => stderr.write(ERASE_LINE), stop: () => clearInterval(timer) };
 }
 
+function writeLine(line: string): void {
+	stderr.write(`${fitText(line, stderr.columns || LINE_WIDTH)}\n`);
+}
+
 function tellNowAndThen(what: string): { clear: () => void; stop: () => void } {
 	const start = performance.now();
-	const tell = (line: string) => stderr.write(`${fitText(line, stderr.columns || 80)}\n`);
-	tell(`${what} is running. Esc or Ctrl-C ends it.`);
+	writeLine(`${what} is running. Esc or Ctrl-C ends it.`);
 	const timer = setInterval(
-		() => tell(`${what} is still running, ${seconds(start)}. Esc or Ctrl-C ends it.`),
+		() => writeLine(`${what} is still running, ${seconds(start)}. Esc or Ctrl-C ends it.`),
 		STILL_RUNNING_EVERY,
 	);
 	return { clear: () => {}, stop: () => clearInterval(timer) };
@@ -64,7 +67,7 @@ export async function showProgress<T>(
 	try {
 		return await work((line) => {
 			clear();
-			stderr.write(`${fitText(line, stderr.columns || 80)}\n`);
+			writeLine(line);
 		});
 	} finally {
 		stop();
