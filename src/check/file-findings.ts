@@ -54,9 +54,17 @@ function exportFindings(file: ReadFile, name: string): Finding[] {
 	return [{ code: 'export-renamed', severity: 'note', args: { path, name, exports: [...code.exports] } }];
 }
 
-function definitionFindings({ path, code }: ReadFile): Finding[] {
-	const names = code?.undeclared ?? [];
-	return names.length === 0 ? [] : [{ code: 'definition-missing', severity: 'error', args: { path, names } }];
+function definitionFindings(file: ReadFile): Finding[] {
+	const { path, code } = file;
+	if (code === undefined) return [];
+	const { undeclared, declaredTwice, factories, exports, imports } = code;
+	if (declaredTwice.length > 0)
+		return [{ code: 'declared-twice', severity: 'error', args: { path, names: declaredTwice } }];
+	if (undeclared.length > 0)
+		return [{ code: 'definition-missing', severity: 'error', args: { path, names: undeclared } }];
+	const isWhole = !exports.has('*') && imports.every(({ from }) => /^@(?:flue|daytona|daytonaio)\//.test(from));
+	const isContractMissing = isOurs(file) && isWhole && exports.size > 0 && factories.size === 0;
+	return isContractMissing ? [{ code: 'contract-missing', severity: 'error', args: { path } }] : [];
 }
 
 export function codeFindings(file: ReadFile, name: string): Finding[] {

@@ -34,6 +34,8 @@ export interface FindingArguments {
 	readonly 'code-broken': { readonly path: string; readonly line: number };
 	readonly 'export-missing': { readonly path: string; readonly name: string };
 	readonly 'export-renamed': { readonly path: string; readonly name: string; readonly exports: readonly string[] };
+	readonly 'contract-missing': { readonly path: string };
+	readonly 'declared-twice': { readonly path: string; readonly names: readonly string[] };
 	readonly 'definition-missing': { readonly path: string; readonly names: readonly string[] };
 	readonly 'template-older': { readonly path: string; readonly version: number; readonly current: number };
 	readonly 'template-newer': { readonly path: string; readonly version: number; readonly current: number };

@@ -14,7 +14,7 @@ function hiddenFindings({ name, setIn }: KeyState, env: Environment, severity: S
 
 function stateFindings(key: KeyState, project: Project, env: Environment, severity: Severity): Finding[] {
 	const { name, description, setIn } = key;
-	const behindMark = project.envFiles.find((file) => file.behindMark === name)?.path;
+	const behindMark = project.envFiles.find(({ behindMark: names }) => names.has(name))?.path;
 	if (setIn === 'environment') return [];
 	if (setIn === undefined) {
 		return behindMark === undefined

@@ -81,6 +81,14 @@ const SENTENCES: Sentences = {
 		message: `${path} does not export ${name}, but ${shownPath(exports.join(', '))}: the examples and instructions import ${name}.`,
 		command: undefined,
 	}),
+	'contract-missing': ({ path }, tools) => ({
+		message: `${path} has neither createSandbox() nor createSessionEnv(): Flue can make no sandbox with it.`,
+		command: flue(tools, 'add', '--diff'),
+	}),
+	'declared-twice': ({ path, names }, tools) => ({
+		message: `${path} declares ${names.slice(0, 3).join(', ')} more than once, as when both sides of a merge were kept: it cannot be loaded.`,
+		command: flue(tools, 'add', '--diff'),
+	}),
 	'definition-missing': ({ path, names }, tools) => ({
 		message: `${path} uses ${names.join(', ')}, which it does not declare: a part of it is missing.`,
 		command: flue(tools, 'add', '--diff'),
@@ -164,7 +172,7 @@ const SENTENCES: Sentences = {
 		command: undefined,
 	}),
 	'key-behind-mark': ({ name, path }) => ({
-		message: `${path} begins with a byte order mark, which becomes a part of the name: nobody finds ${name}. Save the file as UTF-8 without it.`,
+		message: `${path} begins with a byte order mark, so that nobody finds ${name} in it: save the file as UTF-8 without one.`,
 		command: undefined,
 	}),
 	'key-file-unread': ({ name, path, reader }) => ({

@@ -13,8 +13,16 @@ function missingFindings(name: string, evidence: Evidence): Finding[] {
 	return evidence.isInstalled(name) ? [] : [{ code: 'package-missing', severity: 'error', args: { name } }];
 }
 
+/** What is declared is what the next install brings. */
+function differsFindings(name: string, { project }: Evidence): Finding[] {
+	const [version, declared] = [project.installed.get(name), project.dependencies.get(name)];
+	if (version === undefined || declared === undefined || satisfies(version, declared)) return [];
+	return [{ code: 'package-differs', severity: 'error', args: { name, declared, version } }];
+}
+
 function runtimePackageFindings(file: ReadFile, evidence: Evidence): Finding[] {
-	if (evidence.project.runtime.version !== undefined) return missingFindings(RUNTIME, evidence);
+	if (evidence.project.runtime.version !== undefined)
+		return [...missingFindings(RUNTIME, evidence), ...differsFindings(RUNTIME, evidence)];
 	const severity = isOurs(file) || imports(file, RUNTIME) ? 'error' : 'note';
 	return [{ code: 'runtime-missing', severity, args: {} }];
 }
@@ -42,8 +50,8 @@ function ownFindings(wanted: ConnectorPackage, evidence: Evidence): Finding[] {
 	);
 	if (found !== undefined) return [{ code: 'package-too-old', severity: 'error', args: { name, found, oldest, spec } }];
 	if (version === undefined || !evidence.isInstalled(name)) return missingFindings(name, evidence);
-	if (!satisfies(version, declared))
-		return [{ code: 'package-differs', severity: 'error', args: { name, declared, version } }];
+	const differs = differsFindings(name, evidence);
+	if (differs.length > 0) return differs;
 	return isNewer(wanted, version) ? [{ code: 'package-newer', severity: 'note', args: { name, version, tested } }] : [];
 }
 

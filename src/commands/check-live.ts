@@ -21,6 +21,8 @@ const HOPELESS = new Set<Finding['code']>([
 	'merge-unfinished',
 	'code-broken',
 	'export-missing',
+	'contract-missing',
+	'declared-twice',
 	'runtime-missing',
 	'package-missing',
 	'key-missing',

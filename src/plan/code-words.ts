@@ -34,7 +34,8 @@ function spell(token: Token): string {
 	const { type, value } = token;
 	if (type === 'StringLiteral') {
 		const text = value.slice(1, token.closed ? -1 : undefined);
-		return `"${text.replaceAll(/\\([^])/g, (escape, character) => (/['"]/.test(character) ? character : escape))}`;
+		// One without its end is no text that another file has.
+		return `${token.closed ? '"' : "'"}${text.replaceAll(/\\([^])/g, (escape, character) => (/['"]/.test(character) ? character : escape))}`;
 	}
 	if (isComment(type)) {
 		return value

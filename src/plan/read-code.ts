@@ -13,6 +13,8 @@ export interface CodeFacts {
 	readonly imports: readonly ImportedModule[];
 	/** The names of this module's own that are called, and are declared nowhere in it; of those that were asked for. */
 	readonly undeclared: readonly string[];
+	/** Those of them that are declared more than once. */
+	readonly declaredTwice: readonly string[];
 	/** How many lines are equals signs alone, and no text or comment. */
 	readonly equalsLines: number;
 	/** The line of the first bracket, string or comment without its other end. */
@@ -120,7 +122,10 @@ function findUndeclared(words: readonly Word[], own: readonly string[]): string[
 
 /** What a module declares on its own level. */
 export function declaredNames(code: string): string[] {
-	const words = withoutComments(wordsOf(code));
+	return namesDeclaredIn(withoutComments(wordsOf(code)));
+}
+
+function namesDeclaredIn(words: readonly Word[]): string[] {
 	return words.flatMap((word, n) =>
 		word.open === undefined && isName(word) && /^(?:function|const|class)$/.test(words[n - 1]?.key ?? '')
 			? [word.key]
@@ -132,12 +137,14 @@ export function declaredNames(code: string): string[] {
 export function readCode(code: string, own: readonly string[] = []): CodeFacts {
 	const all = wordsOf(code);
 	const words = withoutComments(all);
+	const declared = namesDeclaredIn(words);
 	return {
 		factories: readFactories(words),
 		deadlines: readDeadlines(words),
 		exports: readExports(words).values,
 		imports: readImports(words),
 		undeclared: findUndeclared(words, own),
+		declaredTwice: declared.filter((name, n) => declared.indexOf(name) < n && own.includes(name)),
 		equalsLines: countEqualsLines(code, all),
 		brokenAt: findBreak(code, all),
 	};

@@ -41,20 +41,33 @@ interface EnvNames {
 	readonly names: ReadonlySet<string>;
 	/** Those of them that have a value. */
 	readonly filled: ReadonlySet<string>;
-	/** One that has a value, and that no reader of env files finds, because a byte order mark stands before it. */
-	readonly behindMark: string | undefined;
+	/** Those that have one too, and that no reader of env files finds, because of a byte order mark before them. */
+	readonly behindMark: ReadonlySet<string>;
+}
+
+function assignments(text: string): [name: string, value: string][] {
+	// Node.js 20 does not know of `export`.
+	const entries = Object.entries(util.parseEnv(text.replace(/^[\t ]*export[\t ]+/gm, '')));
+	return entries.filter((entry): entry is [string, string] => isEnvName(entry[0]));
+}
+
+function namesOf(entries: readonly (readonly [name: string, value: string])[]): ReadonlySet<string> {
+	return new Set(entries.map(([name]) => name));
 }
 
 /** The names that an env file assigns to. */
-function envNames(text: string): EnvNames {
-	// Node.js 20 does not know of `export`.
-	const assignments = text.replace(/^\uFEFF/, '').replace(/^[\t ]*export[\t ]+/gm, '');
-	const entries = Object.entries(util.parseEnv(assignments)).filter(([name]) => isEnvName(name));
-	const filled = new Set(entries.flatMap(([name, value]) => (value === '' ? [] : [name])));
-	const behindMark = /^\uFEFF[\t ]*(?:export[\t ]+)?(\w+)[\t ]*=/.exec(text)?.[1];
-	if (behindMark === undefined || !filled.delete(behindMark))
-		return { names: new Set(entries.map(([name]) => name)), filled, behindMark: undefined };
-	return { names: new Set(entries.map(([name]) => name)), filled, behindMark };
+export function envNames(text: string): EnvNames {
+	// As Windows PowerShell saves it, in UTF-16, each other byte is zero.
+	const isWide = text.startsWith('\uFFFD\uFFFD') && text.includes('\0');
+	const entries = assignments(isWide ? text.replaceAll(/[\0\uFFFD]/g, '') : text.replace(/^\uFEFF/, ''));
+	const first = /^\uFEFF[\t ]*(?:export[\t ]+)?(\w+)[\t ]*=/.exec(text)?.[1];
+	const filled = entries.filter(([, value]) => value !== '');
+	const isHidden = ([name]: readonly [string, string]) => isWide || name === first;
+	return {
+		names: namesOf(entries),
+		filled: namesOf(filled.filter((entry) => !isHidden(entry))),
+		behindMark: namesOf(filled.filter(isHidden)),
+	};
 }
 
 export function holdsModelKey(names: ReadonlySet<string>): boolean {

@@ -44,8 +44,8 @@ export interface EnvFile {
 	readonly names: ReadonlySet<string>;
 	/** Those of them that have a value. */
 	readonly filled: ReadonlySet<string>;
-	/** A name that has a value, and that no reader of env files finds, because a byte order mark stands before it. */
-	readonly behindMark?: string | undefined;
+	/** Those that have one too, and that no reader of env files finds, because of a byte order mark before them. */
+	readonly behindMark: ReadonlySet<string>;
 	/** Outside of a repository: whether its .gitignore would. */
 	readonly ignoredByGit: boolean;
 }

@@ -52,6 +52,9 @@ describe('a marker is only a claim: wrong is', () => {
 			'merge-unfinished',
 		],
 		['a line of equals signs in the code', NEW.replace('\nfunction ', '\n=======\nfunction '), 'merge-unfinished'],
+		['both sides of a merge', `${NEW}${NEW_CODE}`, 'declared-twice'],
+		['code that makes no sandbox', `${markerOf(NEW)}export const daytona = 1;\n`, 'contract-missing'],
+		['a string without its end', NEW.replace("';\n", '\n'), 'code-broken'],
 		['a bracket without its other one', NEW.replace('\nfunction ', '\n}\nfunction '), 'code-broken'],
 	])('%s', async (_, content, error) => {
 		expect(await check(addedProject('2.1.0', content))).toMatchObject({ errors: [error], exitCode: 5 });
@@ -62,6 +65,11 @@ describe('a marker is only a claim: wrong is', () => {
 		expect(await check(cwd)).toEqual({ codes: ['file-edited', 'marker-differs'], errors: [], exitCode: 0 });
 		const older = addedProject('0.11.1', NEW.replace('profile=2.0.2', 'profile=0.9.0'));
 		expect(await check(older)).toMatchObject({ errors: ['contract-mismatch'], exitCode: 5 });
+	});
+
+	test('untouched, where the end of a string is missing', async () => {
+		const { stdout } = await flue(['check', '--json'], { cwd: addedProject('2.1.0', NEW.replace("';\n", '\n')) });
+		expect(JSON.parse(stdout).checked[0].file.state).toBe('edited');
 	});
 
 	test('a fingerprint that was computed anew over other code: update leaves it alone', async () => {
@@ -84,6 +92,11 @@ describe('a marker is only a claim: right is', () => {
 	test('a line of equals signs in a comment', async () => {
 		const content = NEW.replace('\nfunction ', '\n/*\nTitle\n=======\n*/\nfunction ');
 		expect(await check(addedProject('2.1.0', content))).toEqual({ codes: ['file-edited'], errors: [], exitCode: 0 });
+	});
+
+	test('a connector that is made elsewhere', async () => {
+		const content = `${markerOf(NEW)}import { make } from './make.ts';\nexport const daytona = make;\n`;
+		expect((await check(addedProject('2.1.0', content))).errors).toEqual([]);
 	});
 
 	test('another name of what is exported', async () => {
@@ -155,9 +168,13 @@ describe('somebody else’s connector', () => {
 });
 
 test('a version that is declared and another one that is installed are not the same', async () => {
-	const declared = (range: string): Files => ({
-		'package.json': { name: 'bot', dependencies: { '@flue/runtime': '2.1.0', '@daytona/sdk': range } },
+	const declared = (range: string, runtime = '2.1.0'): Files => ({
+		'package.json': { name: 'bot', dependencies: { '@flue/runtime': runtime, '@daytona/sdk': range } },
 	});
+	expect(await check(addedProject('2.1.0', NEW, declared('^0.216.0', '0.7.1')))).toMatchObject({
+		errors: ['package-differs'],
+	});
+	expect(await check(addedProject('2.1.0', NEW, declared('^0.216.0', '^2.0.3')))).toMatchObject({ errors: [] });
 	expect(await check(addedProject('2.1.0', NEW, declared('0.100.0')))).toMatchObject({ errors: ['package-too-old'] });
 	expect(await check(addedProject('2.1.0', NEW, declared('0.190.0')))).toMatchObject({ errors: ['package-differs'] });
 	expect(await check(addedProject('2.1.0', NEW, declared('^0.200.0 || ^0.216.0')))).toMatchObject({ errors: [] });

@@ -453,6 +453,12 @@ describe('the key', () => {
 		expect(found).toMatchObject({ code: 'key-behind-mark', severity: 'error' });
 	});
 
+	test('is not found in UTF-16, as Windows PowerShell writes files', async () => {
+		const cwd = addedProject('2.1.0', UNTOUCHED);
+		writeFileSync(join(cwd, '.env'), '\uFEFF# keys\r\nDAYTONA_API_KEY=not-to-be-read\r\n', 'utf16le');
+		expect(await findingIn(cwd)).toMatchObject({ code: 'key-behind-mark', severity: 'error' });
+	});
+
 	test('is found behind a byte order mark and another line', async () => {
 		const env = '\uFEFF# keys\nDAYTONA_API_KEY=not-to-be-read\n';
 		expect(await findingIn(addedProject('2.1.0', UNTOUCHED, { '.env': env }))).toBeUndefined();
