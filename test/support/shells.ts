@@ -16,6 +16,8 @@ export interface Image {
 
 const SHELLS = ['bash', 'dash', 'busybox', 'zsh', 'mksh'] as const;
 
+type Shell = (typeof SHELLS)[number];
+
 /** The images that this machine can stand in for; to be called while a test file is collected. */
 export function findImages(): readonly Image[] {
 	return SHELLS.flatMap((name): Image[] => {
@@ -59,17 +61,26 @@ function busyboxImage(busybox: string): Image {
 	return { name: 'busybox ash', options, hasSetsid: true, commandShell: 'sh' };
 }
 
-/** Every program of this machine but these; `sh` is dash where there is one. */
-export function imageWithout(name: string, missing: readonly string[]): Image {
+/** Every program of this machine but these, with a certain `sh`: dash where there is one, if none is named. */
+export function imageWithout(name: string, missing: readonly string[], sh: Shell = 'dash'): Image {
 	const folder = temporaryFolder();
-	const dash = findProgram('dash');
+	const shell = findProgram(sh);
 	for (const [program, path] of programsOf(programFolders())) {
 		if (!missing.includes(program))
-			symlinkSync(program === 'sh' && dash !== undefined ? dash : path, join(folder, program));
+			symlinkSync(program === 'sh' && shell !== undefined ? shell : path, join(folder, program));
 	}
 	const commandShell = missing.includes('bash') ? 'sh' : 'bash';
 	const options = { shell: { path: join(folder, commandShell) }, env: { PATH: folder } };
 	return { name, options, hasSetsid: !missing.includes('setsid'), commandShell };
+}
+
+/** One for each shell that `sh` can be, with setsid and without. */
+export function imagesBySh(): readonly Image[] {
+	return SHELLS.flatMap((sh) =>
+		findProgram(sh) === undefined
+			? []
+			: [imageWithout(`${sh} as sh`, [], sh), imageWithout(`${sh} as sh, and no setsid`, ['setsid'], sh)],
+	);
 }
 
 function programsOf(folders: readonly string[]): ReadonlyMap<string, string> {

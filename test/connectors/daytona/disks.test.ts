@@ -1,9 +1,8 @@
-import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { connect, type ConnectedSandbox } from '../../support/connector.ts';
-import type { Shell } from '../../support/daytona/shell.ts';
+import { canMount, shellOn } from '../../support/mounts.ts';
 import { findImages } from '../../support/shells.ts';
 
 /** What a sandbox finds where programs keep their temporary files. */
@@ -12,25 +11,13 @@ const DISKS = {
 	full: 'for d in /tmp /dev/shm; do mount -t tmpfs -o size=64k none $d; cat /dev/zero >$d/all 2>/dev/null; done',
 };
 
-/** A way to mount for one command alone; there is none in a container that may not. */
-const UNSHARE = [['-m'], ['-r', '-m']].find(
-	(flags) => spawnSync('unshare', [...flags, 'mount', '-t', 'tmpfs', 'none', '/dev/shm']).status === 0,
-);
-
-function shellOn(mount: string, { path, args = [] }: Shell): Shell {
-	return {
-		path: '/usr/bin/env',
-		args: ['unshare', ...(UNSHARE ?? []), '/bin/sh', '-c', `${mount}\nexec "$@"`, 'sh', path, ...args],
-	};
-}
-
 const CASES = Object.entries(DISKS).flatMap(([disk, mount]) =>
 	findImages()
 		.filter(({ name }) => ['bash', 'dash'].includes(name))
 		.map((image) => ({ disk, mount, ...image })),
 );
 
-describe.runIf(UNSHARE !== undefined).each(CASES)('in an image with $name and a $disk /tmp,', ({ mount, options }) => {
+describe.runIf(canMount).each(CASES)('in an image with $name and a $disk /tmp,', ({ mount, options }) => {
 	let connected: ConnectedSandbox;
 	let workDir: string;
 	beforeAll(async () => {

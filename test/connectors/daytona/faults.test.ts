@@ -57,7 +57,7 @@ describe('the connector', () => {
 		const call = other.sandbox.exec(`sleep 60; touch ${path('orphan')}`, { signal: controller.signal });
 		setTimeout(() => controller.abort(), 200);
 		await expect(call).rejects.toMatchObject({ name: 'AbortError' });
-		await vi.waitFor(() => expect(findProcesses(other.daytona.id)).toEqual([]), { timeout: 10_000 });
+		await vi.waitFor(() => expect(findProcesses(other.daytona.id)).toEqual([]), { timeout: 60_000 });
 		expect(existsSync(path('orphan'))).toBe(false);
 		await other.close();
 	});
@@ -103,7 +103,7 @@ describe('the connector', () => {
 		const timeout = { kind: 'answer', status: 408, body: { message: 'Request Timeout' } } as const;
 		other.double.faults.inject(timeout, { on: 'POST /process/execute', during: 500 });
 		await expect(other.sandbox.exec('sleep 60')).rejects.toThrow(/^exec failed: .*Timeout\. The command was ended\.$/);
-		await vi.waitFor(() => expect(findProcesses(other.daytona.id)).toEqual([]), { timeout: 10_000 });
+		await vi.waitFor(() => expect(findProcesses(other.daytona.id)).toEqual([]), { timeout: 60_000 });
 		await other.close();
 	});
 

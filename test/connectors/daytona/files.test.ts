@@ -13,7 +13,7 @@ import {
 	writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { connect, type ConnectedSandbox, type SandboxEnv } from '../../support/connector.ts';
 import { findImages, imageWithout } from '../../support/shells.ts';
@@ -216,6 +216,14 @@ describe('a file', () => {
 		await sandbox.writeFile(path, bytes);
 		expect(readFileSync(path).equals(bytes)).toBe(true);
 		expect(Buffer.compare(await sandbox.readFileBuffer(path), bytes)).toBe(0);
+	});
+
+	it('is one of 100,000 that are listed', async () => {
+		const folder = dirname(path);
+		await sandbox.exec(`seq 100000 | (cd ${folder} && xargs touch)`);
+		const names = await sandbox.readdir(folder);
+		expect(new Set(names).size).toBe(100_000);
+		expect(names.filter((name) => !/^\d+$/.test(name))).toEqual([]);
 	});
 
 	it.each([0, 1, 262_144, 262_145, 1_048_576, 1_048_577])(

@@ -26,7 +26,7 @@ const STATE = 'GET /sandbox/{id}';
 
 const isProbe = ({ route }: { route: string }) => route === STATE;
 
-const PROBE_INTERVAL_MS = 400;
+const PROBE_INTERVAL_MS = 700;
 
 const countTimers = () => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
 

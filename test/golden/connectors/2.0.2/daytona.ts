@@ -36,16 +36,16 @@ async function workingDirectory(sandbox: DaytonaSandbox): Promise<string> {
 }
 
 interface Script {
-	readonly operation: string;
+	readonly operation: string; // What messages call it.
 	readonly text: string;
-	readonly words: readonly string[];
-	readonly program?: string;
-	readonly input?: Buffer | undefined;
-	readonly limitSeconds?: number;
-	readonly id?: string;
+	readonly words: readonly string[]; // "$1", "$2"... of the text.
+	readonly program?: string; // $_program of the text.
+	readonly input?: Buffer | undefined; // What it reads, in base64.
+	readonly limitSeconds?: number; // When Daytona kills its shell; 0 for never.
+	readonly id?: string; // Where `$_id:` is printed, a new part of the output begins.
 }
 
-// Daytona feeds the script to whatever shell the image has: that only starts `sh`. Nobody parses the words, "$1", "$2"...
+// Daytona feeds the script to whatever shell the image has: that only starts `sh`. Nobody parses the words.
 // The program is a variable, since `ps` shows words, and `pkill -f` would find our shells by them.
 async function runScript(sandbox: DaytonaSandbox, script: Script): Promise<{ exitCode: number; output: string[] }> {
 	const { operation, text, words, input, program, limitSeconds = 0, id = crypto.randomUUID() } = script;
@@ -85,8 +85,8 @@ async function exec(sandbox: DaytonaSandbox, command: string, options: CommandOp
 	// By env(1), since names such as UID or status are read-only in some shells.
 	const variables = Object.entries(env).map(([name, value]) => `${name}=${value}`);
 	const limits = [OUTPUT_LIMIT + `${id}!\n`.length, Math.max(deadline ?? NO_DEADLINE, 1)].map(String);
-	const prefix = variables.length > 0 ? ['env', ...variables] : [];
-	const words = [...limits, cwd.startsWith('/') ? cwd : `./${cwd}`, ...prefix];
+	const directory = cwd.startsWith('/') ? cwd : `./${cwd}`;
+	const words = [...limits, directory, ...(variables.length > 0 ? ['env', ...variables] : [])];
 	// As in a script, where a backslash at the very end continues the line.
 	const program = command.endsWith('\\') ? `${command}\n` : command;
 	const isLong = Buffer.byteLength(program) > 100_000;
@@ -102,14 +102,15 @@ async function exec(sandbox: DaytonaSandbox, command: string, options: CommandOp
 	const start = Date.now();
 	try {
 		const call = runScript(sandbox, { operation: 'exec', text: EXEC_SCRIPT, words, limitSeconds, id, ...source });
-		return readResult((await Promise.race([call, cancelFailure])).output, id, deadline);
+		const { output } = await Promise.race([call, cancelFailure]);
+		const isLate = deadline !== undefined && Date.now() - start >= deadline * 1000;
+		return readResult(output, id, isLate ? `stopped at the deadline of ${deadline} s` : 'ended from outside');
 	} catch (error) {
 		const { message, cause } = error as Error;
 		const status = statusOf(cause) ?? 500;
 		if (cause === undefined || (status < 500 && status !== 408)) throw error;
+		// A proxy gave up waiting, or the script did not keep the deadline.
 		const isEnded = status === 408 && (await cancelCommand(sandbox, id, 20).then(() => true, () => false));
-		const isLate = status === 408 && deadline !== undefined && Date.now() - start >= deadline * 1000;
-		if (isLate) return readResult(['', '', ',late'], id, deadline);
 		throw new Error(`${message}. The command ${isEnded ? 'was ended' : 'may still be running'}.`, { cause });
 	} finally {
 		settled.abort();
@@ -123,21 +124,21 @@ async function cancelCommand(sandbox: DaytonaSandbox, id: string, attempts = 100
 }
 
 /** Reads what EXEC_SCRIPT prints. A stream without its mark was cut, or lost the processes that carry it. */
-function readResult([stdout = '', stderr = '', ending = '']: string[], id: string, deadline?: number): ShellResult {
-	const [code = '', late = ''] = ending.trim().split(',');
+function readResult([stdout = '', stderr = '', last = '']: string[], id: string, reason: string): ShellResult {
+	const [code = '', ended = ''] = last.trim().split(',');
 	const notes: string[] = [];
 	// No argument of a process holds the mark, so that not even `ps` prints it.
 	const mark = `${id}!\n`;
-	let exitCode = late === '' ? Number(code || 137) : 124;
+	let exitCode = ended === '' ? Number(code || 137) : 124;
 	const [out = '', err = ''] = Object.entries({ stdout, stderr }).map(([name, text]) => {
 		const isCut = Buffer.byteLength(text) >= OUTPUT_LIMIT;
 		if (text.endsWith(mark)) return text.slice(0, -mark.length);
 		if (isCut) notes.push(`${name} is cut after ${OUTPUT_LIMIT} bytes: redirect it to a file to have it all`);
-		else if (code !== '' || late !== '') notes.push(`the end of ${name} is lost`);
+		else if (code !== '' || ended !== '') notes.push(`the end of ${name} is lost`);
 		if (!isCut) exitCode ||= 1;
 		return isCut ? text.slice(0, -mark.length) : text;
 	});
-	if (late !== '') notes.push(deadline === undefined ? 'ended from outside' : `stopped at the deadline of ${deadline} s`);
+	if (ended !== '') notes.push(reason);
 	else if (code === '') notes.push('the shell around the command did not report: killed by it, or for want of memory');
 	const gap = notes.length === 0 || err === '' || err.endsWith('\n') ? '' : '\n';
 	return { stdout: out, stderr: err + gap + notes.map((note) => `[${note}]\n`).join(''), exitCode };
@@ -146,43 +147,47 @@ function readResult([stdout = '', stderr = '', ending = '']: string[], id: strin
 // Output travels through pipes up to a mark: a job in the background may hold them open for ever. Words: bytes to keep of a
 // stream, seconds, directory, what comes before the shell. What the command could inherit has a name with `_`.
 const EXEC_SCRIPT = String.raw`
-# 3: stderr of the command. 4: the answer. 5: for watch: the process id of the command, then its exit code.
+# 3: stderr of the command. 4: the answer. 5: to watch, the process id of the command, then its exit code. 6: input of keep.
 exec 4>&1 2>/dev/null
+# For the parent of the command. What is trapped, and not ignored, is not inherited.
+_survive='trap : HUP INT QUIT ALRM USR1 USR2 TERM'
 run_program() {
 	read -r _pid _rest </proc/self/stat && echo "$_pid" >&5
-	exec 2>&3 3>&- 4>&-
-	cd -- "$1" && shift || exit 1
+	cd -- "$1" 2>&3 && shift || exit 1
 	for _shell in bash sh; do _path=$(command -v $_shell) && break; done
-	# A session of its own, or at least a process group, which timeout makes.
-	if command -v setsid >/dev/null; then set -- setsid "$@"; else set -- timeout 1000000000 "$@"; fi
 	set -- "$@" "$_path" -c "$_program" "$_shell"
 	unset _program
-	exec "$@" 5>&-
+	exec 4>&- 5>&-
+	# A session of its own, or at least a process group, which timeout makes.
+	command -v setsid >/dev/null && exec setsid "$@" 2>&3 3>&-
+	exec timeout 1000000000 sh -c "$_survive"'; (exec "$@" 2>&3 3>&-); exit' sh "$@"
 }
 # The blanks push the mark out of the buffer of head. Some implementations of sed read one line more.
 mark_end() { printf '%s!\n\n%8192s\n' "$_id" ''; }
 # What exceeds the limit, or comes from a job after the mark, is read and dropped, so that nobody has to wait.
 keep() { { { head -c "$1"; exec cat >/dev/null; } <&6 3>&- 4>&- 5>&- 6<&- & } 6<&0 | LC_ALL=C sed "/$_id[!]/q"; }
 watch() {
-	late= code=
+	ended= code=
 	read -r leader
 	# Waits for the end of the command. CANCEL_SCRIPT finds it by its name.
 	timeout "$1" sh -c 'read -r _' "watch $_id" >/dev/null
-	case $? in 124 | 143) late=late && end_command >/dev/null ;; esac
+	case $? in 124 | 143) ended=ended && end_command >/dev/null ;; esac
 	while read -r line; do code=$line; done
-	echo "$code,$late"
+	echo "$code,$ended"
 }
 # Stopped first, down to the last fork: no script goes on with its next line because it loses a child.
 end_command() {
-	n=0
-	while [ $n -lt 20 ] && [ "$(send STOP)" ]; do n=$((n + 1)); done
+	send_all STOP 0 0 0 0 .01 .02 .05 .1 .2
 	send TERM; send CONT
-	while [ $n -lt 80 ] && [ "$(send 0)" ]; do n=$((n + 1)); sleep .02; done
-	while [ $n -lt 120 ] && [ "$(send KILL)" ]; do n=$((n + 1)); sleep .02; done
+	send_all 0 .01 .02 .02 .05 .05 .1 .1 .2 .2 .3 .3 .3 .3
+	send_all KILL 0 .01 .02 .05 .1 .2 .5
 }
+# Again after each pause, until there is nobody to send it to.
+send_all() { signal=$1; shift; for pause; do [ "$(send $signal)" ] && sleep $pause || break; done; }
 send() {
-	sed -nE 's/^([0-9]+) \(.*\) /\1 /p' /proc/[0-9]*/stat | while read -r pid state _ group session _; do
-		case $leader in "$pid" | "$group" | "$session") ;; *) continue ;; esac
+	# By cat, since sed stops at a file whose process has just ended.
+	cat /proc/[0-9]*/stat | sed -nE 's/^([0-9]+) \(.*\) /\1 /p' | while read -r pid state parent group session _; do
+		case $leader in "$pid" | "$parent" | "$group" | "$session") ;; *) continue ;; esac
 		case $1$state in STOPT | *[ZX]) continue ;; esac
 		kill "-$1" "$pid" && echo "$pid"
 	done
@@ -190,7 +195,7 @@ send() {
 {
 	{
 		{
-			trap : HUP TERM USR1 USR2; (shift 2 && run_program "$@")
+			eval "$_survive"; (shift 2 && run_program "$@")
 			printf '\n%s\n' $? >&5
 			mark_end
 		} | keep "$1" >&4
@@ -322,19 +327,16 @@ async function whileAlive<T>(sandbox: DaytonaSandbox, operation: string, call: P
 function startDeathWatch(sandbox: DaytonaSandbox) {
 	let probe: Promise<string | undefined> | undefined;
 	/** Undefined while it lives. No answer is no death: the API and the sandbox are reached by different ways. */
-	const findDeadState = async () => {
-		const limit = AbortSignal.timeout(PROBE_INTERVAL_MS);
-		probe ??= Promise.race([
-			new Promise<undefined>((resolve) => limit.addEventListener('abort', () => resolve(undefined))),
+	const findDeadState = () =>
+		(probe ??= Promise.race([
+			new Promise<undefined>((resolve) => {
+				AbortSignal.timeout(PROBE_INTERVAL_MS).addEventListener('abort', () => resolve(undefined));
+			}),
 			sandbox.refreshData().then(
 				() => DEAD.find((state) => state === sandbox.state),
 				(error: unknown) => (statusOf(error) === 404 ? 'destroyed' : undefined),
 			),
-		]);
-		const state = await probe;
-		probe = undefined;
-		return state;
-	};
+		]).finally(() => (probe = undefined)));
 	let timer: ReturnType<typeof setInterval> | undefined;
 	const death = new Promise<never>((_resolve, reject) => {
 		const end = (state?: string) => state && reject(new Error(`the sandbox is ${state}`));
@@ -344,6 +346,4 @@ function startDeathWatch(sandbox: DaytonaSandbox) {
 }
 
 /** The SDK's error classes differ between its versions and copies; their `statusCode` does not. */
-function statusOf(error: unknown): number | undefined {
-	return (error as { statusCode?: number } | undefined)?.statusCode;
-}
+const statusOf = (error: unknown) => (error as { statusCode?: number } | undefined)?.statusCode;

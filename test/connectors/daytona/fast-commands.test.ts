@@ -1,0 +1,3 @@
+import { testFastCommands } from './fast-commands.ts';
+
+testFastCommands(50);
