@@ -4,17 +4,14 @@ import { defineConfig } from 'vitest/config';
 
 const STRICT = { strict: true, noEscape: true, knownHelpersOnly: true };
 
-/**
- * Compiles each `*.hbs` into a function of its view. `{{> partials/exec}}` is a file below the connector's own templates;
- * those of an earlier version are in a folder `v<version>` there, with partials of their own.
- */
+/** Compiles each `*.hbs` into a function of its view. `{{> partials/exec}}` is a file below the connector's own templates. */
 function handlebarsTemplates(): Plugin {
 	return {
 		name: 'handlebars-templates',
 		transform: {
 			filter: { id: /\.hbs$/ },
 			handler(source, id) {
-				const [home] = /^.*\/templates\/[^/]+\/(?:v\d+\/)?/.exec(id) ?? [''];
+				const [home] = /^.*\/templates\/[^/]+\//.exec(id) ?? [''];
 				const ast = Handlebars.parse(source);
 				const partials = new Set<string>();
 				const visitor = new Handlebars.Visitor();

@@ -1,5 +1,5 @@
 import { CONSEQUENCES, type Contract, RUNTIME_PROFILES, type RuntimeProfile } from '../ecosystem/flue-runtimes.ts';
-import { findMarker, LONGEST_FILE, type Marker, type Originals } from '../plan/marker.ts';
+import { findMarker, LONGEST_FILE, type Marker, type Originals, TEMPLATE_VERSION } from '../plan/marker.ts';
 import { type CodeFacts, contractOf, declaredNames, readCode } from '../plan/read-code.ts';
 import type { Finding, FileState } from './findings.ts';
 
@@ -72,12 +72,9 @@ export function codeFindings(file: ReadFile, name: string): Finding[] {
 	return broken.length > 0 ? broken : [...exportFindings(file, name), ...definitionFindings(file)];
 }
 
-export function templateFindings({ path, state, marker }: ReadFile, current: number): Finding[] {
-	const version = marker?.templateVersion ?? current;
-	const args = { path, version, current };
-	// What is edited may have in it already what the new template brings.
-	if (version < current) return [{ code: 'template-older', severity: state === 'untouched' ? 'error' : 'note', args }];
-	return version > current ? [{ code: 'template-newer', severity: 'note', args }] : [];
+export function templateFindings({ path, marker }: ReadFile): Finding[] {
+	const version = marker?.templateVersion ?? 0;
+	return version > TEMPLATE_VERSION ? [{ code: 'template-newer', severity: 'note', args: { path, version } }] : [];
 }
 
 /** Without a unit of deadlines, code for the older contracts differs from the newest one alone. */

@@ -1,6 +1,6 @@
 import type { Connector } from '../connectors/connector.ts';
 import { declarationOf, undeclaredClasses } from '../plan/manual-steps.ts';
-import { findMarker, type Originals, untouchedOriginal } from '../plan/marker.ts';
+import { findMarker, type Originals, TEMPLATE_VERSION, untouchedOriginal } from '../plan/marker.ts';
 import { markedOrigin } from '../project/existing-connectors.ts';
 import { describeUnfitNode, type Project } from '../project/project.ts';
 import { codeFindings, isOurs, readFile, runtimeFindings, stateFindings, templateFindings } from './file-findings.ts';
@@ -13,7 +13,7 @@ export function fileState(content: string | undefined, connector: Connector, ori
 	if (content === undefined) return 'missing';
 	const marker = findMarker(content)?.marker;
 	if (marker?.connector === connector.name) {
-		if (marker.templateVersion > connector.templateVersion) return 'newer';
+		if (marker.templateVersion > TEMPLATE_VERSION) return 'newer';
 		return untouchedOriginal(content, originals) === undefined ? 'edited' : 'untouched';
 	}
 	const origin = markedOrigin(content, connector.name) ?? 'other';
@@ -67,7 +67,7 @@ export function findFindings(evidence: Evidence): Finding[] {
 		...stateFindings(file),
 		...(broken === undefined ? [] : [{ code: 'imports-break', severity: 'note', args: { sentence: broken } } as const]),
 		...codeFindings(file, connector.name),
-		...templateFindings(file, connector.templateVersion),
+		...templateFindings(file),
 		...(version === undefined ? [] : runtimeFindings(file, profile, version)),
 		...exampleFindings(evidence),
 		...packageFindings(file, evidence),

@@ -37,8 +37,7 @@ export interface FindingArguments {
 	readonly 'contract-missing': { readonly path: string };
 	readonly 'declared-twice': { readonly path: string; readonly names: readonly string[] };
 	readonly 'definition-missing': { readonly path: string; readonly names: readonly string[] };
-	readonly 'template-older': { readonly path: string; readonly version: number; readonly current: number };
-	readonly 'template-newer': { readonly path: string; readonly version: number; readonly current: number };
+	readonly 'template-newer': { readonly path: string; readonly version: number };
 	readonly 'contract-mismatch': {
 		readonly path: string;
 		readonly madeFor: Contract;

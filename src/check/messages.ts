@@ -93,12 +93,8 @@ const SENTENCES: Sentences = {
 		message: `${path} uses ${names.join(', ')}, which it does not declare: a part of it is missing.`,
 		command: flue(tools, 'add', '--diff'),
 	}),
-	'template-older': ({ path, version, current }, tools) => ({
-		message: `${path} is from template ${version} and the current one is ${current}.`,
-		command: flue(tools, 'update', '--write'),
-	}),
-	'template-newer': ({ path, version, current }, { connector, flags }) => ({
-		message: `${path} is from template ${version}, which a newer version of this tool wrote; this one knows it up to ${current}.`,
+	'template-newer': ({ path, version }, { connector, flags }) => ({
+		message: `${path} is from template ${version}: a newer version of this tool wrote it.`,
 		command: `npx ${shellWords(['flue-connectors@latest', 'check', connector, ...flags])}`,
 	}),
 	'contract-mismatch': ({ path, madeFor, runtime, contract }, tools) => ({

@@ -87,7 +87,7 @@ async function prepare(
 	const changes = work.findChanges(plan, read, {
 		force: options.force,
 		isTaken,
-		originals: originalFiles(code.templates),
+		originals: originalFiles(code),
 		examplesLike: code.examplesLike ?? (() => []),
 	});
 	const [{ path: connectorPath, content } = { path: '', content: '' }] = plan.files;
@@ -228,7 +228,7 @@ export async function changeProject(
 	const lookAgain = async () =>
 		prepare(work, connector, { ...options, install: false }, context, false, await locate(connector, options, context));
 	const write = () => applyProposal(proposal, context, lookAgain);
-	const instructions = async () => work.renderInstructions(proposal, originalFiles((await connector.load()).templates));
+	const instructions = async () => work.renderInstructions(proposal, originalFiles(await connector.load()));
 	const print = async (): Promise<Outcome> => ({ status: 'printed', instructions: await instructions() });
 	// Agents end with 0 when every command was refused: the project tells whether the work is done.
 	const hand = async (name: CodingAgentName): Promise<Outcome> => {

@@ -38,7 +38,7 @@ async function checkConnector(connector: Connector, options: CheckOptions, conte
 	const project = await askGit(located.project, context.env);
 	const { root, workspaceRoot, top, runtime, connectorPath, packageManager } = project;
 	const code = await connector.load();
-	const originals = originalFiles(code.templates);
+	const originals = originalFiles(code);
 	const content = readOwnBytes(root, connectorPath.value);
 	const state = fileState(content, connector, originals);
 	const findings = findFindings({

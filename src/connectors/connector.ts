@@ -5,13 +5,6 @@ import type { ConnectorPackage } from '../plan/packages.ts';
 import type { EnvKey, Plan, PlannedFile } from '../plan/plan.ts';
 import type { Project } from '../project/project.ts';
 
-interface RecordedFile {
-	/** The one in the marker's line. */
-	readonly fingerprint: string;
-	/** Of the whole file. */
-	readonly sha256: string;
-}
-
 /** Something that `flue add` can add: what it is called and what it needs. The code behind it is loaded where it is used. */
 export interface Connector {
 	readonly name: string;
@@ -29,10 +22,6 @@ export interface Connector {
 	/** What only they import. */
 	readonly examplePackages: readonly ConnectorPackage[];
 	readonly env: readonly EnvKey[];
-	/** Goes up when the rendered text changes after a release, so that an older file is known as ours. */
-	readonly templateVersion: number;
-	/** Profile -> of what the current template writes for it, what takes long to compute. The tests hold it equal to what is computed. */
-	readonly recorded?: Readonly<Record<string, RecordedFile>>;
 	load(): Promise<ConnectorCode>;
 }
 
@@ -75,7 +64,8 @@ export interface LiveCheck {
 /** To plan and to render is all it does: it reads nothing and writes nothing. */
 interface ConnectorCode {
 	plan(project: Project, request?: PlanRequest): Plan;
-	readonly templates: Templates;
+	/** The file for a runtime with this profile, without the marker line. */
+	render(profile: RuntimeProfile): string;
 	/** What the templates make of each example for each runtime, with the import of the connector that is in this text. */
 	examplesLike?(before: string): readonly string[];
 	readonly live?: LiveCheck;
@@ -83,22 +73,13 @@ interface ConnectorCode {
 	findExamples?(project: Project, read: (path: string) => string | undefined): readonly FoundExample[];
 }
 
-/**
- * Template version -> the file as that version rendered it, without the marker line. Whatever was released stays here for
- * good, because `flue update` merges from it: before released templates change, a copy of them goes to `v<version>/`, with
- * what fills them, and the current version goes up by one.
- */
-export type Templates = ReadonlyMap<number, (profile: RuntimeProfile) => string>;
-
-/** What the templates of all versions make. */
-export function originalFiles(templates: Templates): Originals {
+/** What the template makes for each runtime. */
+export function originalFiles({ render }: Pick<ConnectorCode, 'render'>): Originals {
 	let made: readonly Original[] | undefined;
 	const make = () =>
-		[...templates].flatMap(([templateVersion, render]) =>
-			RUNTIME_PROFILES.map((profile) => {
-				const code = render(profile);
-				return { templateVersion, profile: profile.since, fingerprint: fingerprint(code), code };
-			}),
-		);
+		RUNTIME_PROFILES.map((profile) => {
+			const code = render(profile);
+			return { profile: profile.since, fingerprint: fingerprint(code), code };
+		});
 	return () => (made ??= make());
 }

@@ -3,7 +3,7 @@ import { CONTRACT_DEMANDS, RUNTIME_PROFILES, type RuntimeProfile } from '../ecos
 import { fenceAround } from '../lib/text.ts';
 import type { Change, Owner } from '../plan/changes.ts';
 import { sha256 } from '../plan/fingerprint.ts';
-import { findMarker, type Marker, type Originals, readMarker } from '../plan/marker.ts';
+import { findMarker, type Marker, type Originals } from '../plan/marker.ts';
 import { ownLines } from '../plan/merge.ts';
 import { specOf } from '../plan/packages.ts';
 import { packagesToInstall } from '../plan/plan.ts';
@@ -38,13 +38,6 @@ function profileReasons({ project }: Proposal, made: RuntimeProfile): string[] {
 	];
 }
 
-function templateReasons({ plan }: Proposal, { templateVersion }: Marker): string[] {
-	const current = readMarker(plan.files[0]?.content ?? '')?.templateVersion ?? templateVersion;
-	return templateVersion === current
-		? []
-		: [`The file is from template ${templateVersion} of this tool; the current one is ${current}.`];
-}
-
 function packageReasons({ plan }: Proposal): string[] {
 	return packagesToInstall(plan).map((spec) => `The connector needs ${specOf(spec)}, which is missing or too old.`);
 }
@@ -52,10 +45,7 @@ function packageReasons({ plan }: Proposal): string[] {
 /** Why the file changes, in sentences; `marker` is that of the file as it is. */
 function updateReasons(proposal: Proposal, marker: Marker | undefined): string[] {
 	const made = RUNTIME_PROFILES.find(({ since }) => since === marker?.profile);
-	const reasons = [
-		...(marker === undefined ? [] : templateReasons(proposal, marker)),
-		...(made === undefined ? [] : profileReasons(proposal, made)),
-	];
+	const reasons = made === undefined ? [] : profileReasons(proposal, made);
 	const foreign = proposal.changes.some(({ kind }) => kind === 'conflict' || kind === 'replace');
 	const fallback = foreign ? ['The file is not the one that this tool writes for this project.'] : [];
 	const connector = proposal.project.connectorPath.value;

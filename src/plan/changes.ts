@@ -1,7 +1,7 @@
 import { markedOrigin } from '../project/existing-connectors.ts';
 import { ENV_EXAMPLES, type EnvExample } from '../project/project.ts';
 import { keepFormatting } from './keep-formatting.ts';
-import { LONGEST_FILE, type Marker, markerLine, type Originals, readMarker, untouchedOriginal } from './marker.ts';
+import { LONGEST_FILE, markerLine, type Originals, readMarker, TEMPLATE_VERSION, untouchedOriginal } from './marker.ts';
 import type { EnvKey, Plan, PlannedFile } from './plan.ts';
 import { isSameCode } from './same-code.ts';
 
@@ -72,9 +72,9 @@ export interface ChangeOptions {
 	readonly examplesLike: (before: string) => readonly string[];
 }
 
-function ownerOf(before: string, connector: string, planned: Marker): Owner {
+function ownerOf(before: string, connector: string): Owner {
 	const marker = readMarker(before);
-	if (marker?.connector === connector) return marker.templateVersion > planned.templateVersion ? 'newer' : 'edited';
+	if (marker?.connector === connector) return marker.templateVersion > TEMPLATE_VERSION ? 'newer' : 'edited';
 	const origin = markedOrigin(before, connector) ?? 'other';
 	return origin === 'ours' ? 'edited' : origin;
 }
@@ -133,7 +133,7 @@ export function fileChange(
 	const planned = readMarker(content);
 	const untouched = readUntouched(before, planned === undefined, options);
 	if (untouched !== undefined) return updateChange({ path, content }, before, untouched);
-	const owner = planned === undefined ? 'unknown' : ownerOf(before, connector, planned);
+	const owner = planned === undefined ? 'unknown' : ownerOf(before, connector);
 	if (options.force)
 		return { kind: 'replace', path, content, before, backup: freePath(`${path}.orig`, options.isTaken) };
 	return { kind: 'conflict', path, content, before, owner };

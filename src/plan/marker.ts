@@ -2,13 +2,16 @@ import { BYTE_ORDER_MARK, MOST_ABOVE } from '../project/existing-connectors.ts';
 import { fingerprint } from './fingerprint.ts';
 import { isSameCode } from './same-code.ts';
 
+/** In the line of each file that we generate. A file that names a later one is left to the version of this tool that wrote it. */
+export const TEMPLATE_VERSION = 1;
+
 /** What a template makes for one runtime. */
-export interface Original extends Omit<Marker, 'connector'> {
+export interface Original extends Pick<Marker, 'profile' | 'fingerprint'> {
 	/** Without the marker's line. */
 	readonly code: string;
 }
 
-/** What all templates make for all runtimes: a marker only claims which of them a file was. */
+/** What the template makes for all runtimes: a marker only claims which of them a file was. */
 export type Originals = () => readonly Original[];
 
 /** The first line of a file that we generate; it tells where the file came from, and whether it was edited since. */
@@ -26,11 +29,11 @@ const PATTERN =
 /** Many times the longest template: to look at the tokens of more, or to merge it, takes its time. */
 export const LONGEST_FILE = 256 * 1024;
 
-export function markerLine({ connector, templateVersion, profile, fingerprint }: Marker): string {
-	return `// flue-connectors: ${connector}@${templateVersion} profile=${profile} fingerprint=${fingerprint}`;
+export function markerLine({ connector, profile, fingerprint }: Omit<Marker, 'templateVersion'>): string {
+	return `// flue-connectors: ${connector}@${TEMPLATE_VERSION} profile=${profile} fingerprint=${fingerprint}`;
 }
 
-export function withMarker(code: string, marker: Omit<Marker, 'fingerprint'>): string {
+export function withMarker(code: string, marker: Pick<Marker, 'connector' | 'profile'>): string {
 	return `${markerLine({ ...marker, fingerprint: fingerprint(code) })}\n${code}`;
 }
 
@@ -41,12 +44,9 @@ export function readMarker(content: string): Marker | undefined {
 	return { connector, templateVersion: Number(version), profile, fingerprint: digest };
 }
 
-/** The template that the marker names, where the fingerprint is that of what it makes. */
-export function findOriginal(marker: Marker, originals: Originals): Original | undefined {
-	return originals().find(
-		({ templateVersion, profile, fingerprint: made }) =>
-			templateVersion === marker.templateVersion && profile === marker.profile && made === marker.fingerprint,
-	);
+/** Those with the fingerprint of the marker; several runtimes may have the same text. */
+export function findOriginals({ templateVersion, fingerprint: made }: Marker, originals: Originals): Original[] {
+	return templateVersion === TEMPLATE_VERSION ? originals().filter((original) => original.fingerprint === made) : [];
 }
 
 /** What the file still is, give or take its formatting, where that is what its first line says; else it is edited. */
@@ -54,7 +54,7 @@ export function untouchedOriginal(content: string, originals: Originals): Origin
 	const lineEnd = content.indexOf('\n');
 	if (lineEnd === -1 || content.length > LONGEST_FILE) return undefined;
 	const marker = readMarker(content);
-	const original = marker && findOriginal(marker, originals);
+	const original = marker && findOriginals(marker, originals).find(({ profile }) => profile === marker.profile);
 	return original && isSameCode(original.code, content.slice(lineEnd + 1)) ? original : undefined;
 }
 

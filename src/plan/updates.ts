@@ -1,7 +1,7 @@
 import { type Change, type ChangeOptions, fileChange, freePath, type ReadFile } from './changes.ts';
 import {
 	findMarker,
-	findOriginal,
+	findOriginals,
 	LONGEST_FILE,
 	type Marker,
 	markerLine,
@@ -40,12 +40,8 @@ function sharedLines(code: string, original: Original): number {
  * a conflict in which the old lines were chosen, it is the template for that contract which the code is nearest to.
  */
 function findBase(marker: Marker, code: string, originals: Originals): Original | undefined {
-	const named =
-		findOriginal(marker, originals) ??
-		originals().find(
-			({ templateVersion, fingerprint }) =>
-				templateVersion === marker.templateVersion && fingerprint === marker.fingerprint,
-		);
+	const alike = findOriginals(marker, originals);
+	const named = alike.find(({ profile }) => profile === marker.profile) ?? alike[0];
 	const [followed, written] = [code, named?.code ?? ''].map((text) => readContract(text));
 	if (named === undefined || followed === undefined || followed === written) return named;
 	const nearest = originals()

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import jsTokens from 'js-tokens';
 import { describe, expect, test } from 'vitest';
 import { originalFiles } from '../../src/connectors/connector.ts';
-import { renderConnectorFile, templates } from '../../src/connectors/daytona/daytona.ts';
+import { render, renderConnectorFile } from '../../src/connectors/daytona/daytona.ts';
 import { RUNTIME_PROFILES } from '../../src/ecosystem/flue-runtimes.ts';
 import { fingerprint } from '../../src/plan/fingerprint.ts';
 import { readMarker, untouchedOriginal, withMarker } from '../../src/plan/marker.ts';
@@ -14,12 +14,12 @@ import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const CONNECTOR = '.flue/connectors/daytona.ts';
 
-const MARKER = { connector: 'daytona', templateVersion: 1, profile: '2.0.2' };
+const MARKER = { connector: 'daytona', profile: '2.0.2' };
 
 /** The files that are generated for all of the profiles. */
 const GENERATED = [...new Set(RUNTIME_PROFILES.map(renderConnectorFile))].map((code) => withMarker(code, MARKER));
 
-const ORIGINALS = originalFiles(templates);
+const ORIGINALS = originalFiles({ render });
 
 function isStillOurs(file: string): boolean {
 	const marker = readMarker(file);

@@ -15,11 +15,8 @@ export function profileSince(since: Since): RuntimeProfile {
 
 /** The file as `flue add` writes it for a runtime with this profile. */
 export function connectorFile(since: Since, templateVersion = 1): string {
-	return withMarker(renderConnectorFile(profileSince(since)), {
-		connector: 'daytona',
-		templateVersion,
-		profile: since,
-	});
+	const file = withMarker(renderConnectorFile(profileSince(since)), { connector: 'daytona', profile: since });
+	return file.replace('daytona@1', `daytona@${templateVersion}`);
 }
 
 export const OWN_METHOD = `				async readFile(path) {

@@ -1,5 +1,4 @@
 import type { Connector } from '../connector.ts';
-import RECORDED from './recorded.json' with { type: 'json' };
 
 export const daytona = {
 	name: 'daytona',
@@ -32,6 +31,4 @@ export const daytona = {
 		{ name: 'DAYTONA_API_URL', description: 'Custom Daytona endpoint', required: false },
 		{ name: 'DAYTONA_TARGET', description: 'Daytona region', required: false },
 	],
-	templateVersion: 1,
-	recorded: RECORDED,
 } as const satisfies Omit<Connector, 'load'>;
