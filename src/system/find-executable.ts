@@ -3,9 +3,30 @@ import { isAbsolute, join } from 'node:path';
 import { kindOf } from './files.ts';
 
 /** Windows has `Path` as often as `PATH`. */
+function keyOf(env: NodeJS.ProcessEnv, name: string): string | undefined {
+	return Object.keys(env).find((candidate) => candidate.toUpperCase() === name);
+}
+
 function variable(env: NodeJS.ProcessEnv, name: string): string {
-	const key = Object.keys(env).find((candidate) => candidate.toUpperCase() === name);
+	const key = keyOf(env, name);
 	return (key !== undefined && env[key]) || '';
+}
+
+function separator(platform: NodeJS.Platform): string {
+	return platform === 'win32' ? ';' : ':';
+}
+
+/** A folder of PATH on Windows may stand in quotes. */
+function isOwnPlace(entry: string): boolean {
+	return isAbsolute(entry.replace(/^"(.*)"$/, '$1'));
+}
+
+/** For a program that looks for others on PATH, as a script does for its `node`: nothing is found in the project. */
+export function withoutRelativeEntries(env: NodeJS.ProcessEnv, platform = process.platform): NodeJS.ProcessEnv {
+	const key = keyOf(env, 'PATH');
+	if (key === undefined) return env;
+	const sign = separator(platform);
+	return { ...env, [key]: variable(env, 'PATH').split(sign).filter(isOwnPlace).join(sign) };
 }
 
 function isExecutable(path: string): boolean {
@@ -30,10 +51,10 @@ export function findExecutable(
 ): string | undefined {
 	const isWindows = platform === 'win32';
 	const endings = isWindows ? (variable(env, 'PATHEXT') || '.COM;.EXE;.BAT;.CMD').split(';').filter(Boolean) : [''];
-	const folders = variable(env, 'PATH').split(isWindows ? ';' : ':');
+	const folders = variable(env, 'PATH').split(separator(platform)).filter(isOwnPlace);
 	return folders
 		.map((folder) => folder.replace(/^"(.*)"$/, '$1'))
-		.filter((folder) => isAbsolute(folder) && isTrusted(folder))
+		.filter(isTrusted)
 		.flatMap((folder) => endings.map((ending) => join(folder, `${name}${ending.toLowerCase()}`)))
 		.find(isExecutable);
 }

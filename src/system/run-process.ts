@@ -2,6 +2,7 @@ import os from 'node:os';
 import { win32 } from 'node:path';
 import timers from 'node:timers/promises';
 import { execa } from 'execa';
+import { withoutRelativeEntries } from './find-executable.ts';
 
 interface ProcessOptions {
 	readonly cwd: string;
@@ -34,7 +35,8 @@ const isWindows = process.platform === 'win32';
 
 /** A script of Windows, such as npm.cmd, looks for its `node` in the current folder first, unless it is told not to. */
 function childEnv(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-	return isWindows ? { ...env, NoDefaultCurrentDirectoryInExePath: '1' } : env;
+	const own = withoutRelativeEntries(env);
+	return isWindows ? { ...own, NoDefaultCurrentDirectoryInExePath: '1' } : own;
 }
 
 /** Whether there was anybody to get the signal; 0 only asks. */

@@ -96,6 +96,18 @@ const STORIES: Record<string, Story> = {
 			[...WRITE, '--path', '../x.ts'],
 		],
 	},
+	'names that Windows keeps for devices': {
+		runs: [
+			'con.ts',
+			'NUL.ts',
+			'src/aux.mts',
+			'.flue/com1.ts',
+			'lpt9.box.ts',
+			'.flue/prn/box.ts',
+			'.flue/x./box.ts',
+			'box.ts.',
+		].map((path) => [...WRITE, '--path', path]),
+	},
 	'a member of a workspace': { files: MEMBERS, npm: DECLARE, runs: [WRITE, [...WRITE, '-C', 'apps/bot']] },
 	'another manager': {
 		files: { ...FLUE_0_7, 'pnpm-lock.yaml': '' },
@@ -167,17 +179,47 @@ describe.runIf(missing === undefined)('on Windows', () => {
 		});
 	});
 
-	test('no program is taken from the project: npm, node and taskkill are those of the system', async () => {
+	test('two spellings of a folder are one: its case, and that of the drive', async () => {
+		const [top, bin] = [temporaryFolder(), windows.binFolder()];
+		const cwd = join(top, 'App');
+		writeFiles(cwd, { ...FLUE_0_7, '.git/HEAD': '' });
+		windows.fakeManager(bin, 'npm', DECLARE);
+		const full = windowsPath(cwd);
+		expect((await windows.flue([...WRITE, '-C', full.toLowerCase()], { cwd: top, bin })).exitCode).toBe(0);
+		const spellings = ['../APP', full.replace('Z:', 'z:'), full.toUpperCase(), full.replaceAll('\\', '/')];
+		for (const folder of spellings) {
+			const { stderr } = await windows.flue(
+				[...WRITE, '-C', folder, '--path', `${folder}/.FLUE/Connectors/DAYTONA.TS`],
+				{
+					cwd,
+					bin,
+				},
+			);
+			expect(stderr).toBe(`Daytona is already set up (${CONNECTOR}). Nothing to do.\n`);
+			const patch = await windows.flue(['add', 'daytona', '--diff', '--force', '-C', folder], { cwd, bin });
+			expect(patch.stderr).toBe(`Daytona is already set up (${CONNECTOR}). Nothing to do.\n`);
+		}
+		expect(Object.keys(readTree(top)).filter((path) => /daytona/i.test(path))).toEqual([`App/${CONNECTOR}`]);
+	});
+
+	test('no program is taken from the project: npm, node, git and taskkill are those of the system', async () => {
 		const [cwd, bin] = [temporaryFolder(FLUE_0_7), windows.binFolder()];
 		windows.fakeManager(bin, 'npm', DECLARE);
-		for (const name of ['npm', 'node', 'taskkill']) {
+		const names = ['npm', 'node', 'taskkill', 'git', 'cmd'];
+		for (const name of names) {
 			windows.fakeManager(cwd, name);
 			copyFileSync(join(cwd, `${name}.cmd`), join(cwd, `${name}.bat`));
 		}
+		writeFiles(cwd, { '.git/HEAD': '', '.env': 'DAYTONA_API_KEY=x\n' });
 		const { exitCode } = await windows.flue([...WRITE, '--json'], { cwd, bin });
 		expect(exitCode).toBe(0);
 		expect(readCalls(bin, 'npm')).toHaveLength(1);
-		for (const name of ['npm', 'node', 'taskkill']) expect(readCalls(cwd, name)).toEqual([]);
+		// The processes of an install that fails are ended by taskkill.
+		windows.fakeManager(bin, 'npm', FAIL);
+		writeFiles(cwd, FLUE_0_7);
+		expect((await windows.flue(WRITE, { cwd, bin })).exitCode).toBe(4);
+		await windows.flue(['check'], { cwd, bin });
+		for (const name of names) expect(readCalls(cwd, name)).toEqual([]);
 	});
 
 	test('a console with another code page than UTF-8 shows the names as they are', async () => {

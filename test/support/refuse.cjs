@@ -1,5 +1,6 @@
 // Loaded before the program: something happens at a call of node:fs. REFUSE holds rules, separated by commas, of the form
 // "<function>:<when>:<what>". When is a number (the how-manieth call), or the end of the path that is its first argument;
+// and an empty one means every call. The function may be one of another ("promises.open", "realpathSync.native");
 // what is an error code, a signal that the process then gets, or "note": the call is listed in the file that NOTES names.
 const fs = require('node:fs');
 
@@ -9,7 +10,9 @@ const notes = [];
 if (process.argv[1]?.endsWith('flue.js')) {
 	for (const rule of (process.env.REFUSE ?? '').split(',')) {
 		const [name, when, what] = rule.split(':');
-		const [holder, key] = name.startsWith('promises.') ? [fs.promises, name.slice('promises.'.length)] : [fs, name];
+		const keys = name.split('.');
+		const key = keys.pop();
+		const holder = keys.reduce((object, part) => object[part], fs);
 		const original = holder[key];
 		let calls = 0;
 		holder[key] = Object.assign((...args) => {
