@@ -4,6 +4,7 @@ import { semver } from '../lib/semver.ts';
 import type { Command } from '../lib/shell.ts';
 import type { PackageSpec } from '../plan/packages.ts';
 import { isInstalled } from '../project/installed.ts';
+import { readManifestIfAny } from '../project/package-json.ts';
 import { readTextIfAny } from '../system/files.ts';
 import { findExecutable } from '../system/find-executable.ts';
 import type { ProcessEnd } from '../system/run-process.ts';
@@ -57,20 +58,14 @@ function childEnv(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
 }
 
 /** Name → range; empty when the manager left something unreadable. */
-function readDeclared(cwd: string): Readonly<Record<string, unknown>> {
-	try {
-		const manifest = JSON.parse(readTextIfAny(join(cwd, 'package.json'))?.replace(/^\uFEFF/, '') ?? '{}');
-		const { dependencies, devDependencies, optionalDependencies, peerDependencies } = manifest;
-		return { ...peerDependencies, ...optionalDependencies, ...devDependencies, ...dependencies };
-	} catch {
-		return {};
-	}
+function readDeclared(cwd: string): Readonly<Record<string, string>> {
+	return Object.fromEntries(readManifestIfAny(cwd)?.dependencies ?? []);
 }
 
 /** A catalog or a workspace protocol is the manager's to choose. */
-function isDeclared({ name, range }: PackageSpec, declared: Readonly<Record<string, unknown>>): boolean {
+function isDeclared({ name, range }: PackageSpec, declared: Readonly<Record<string, string>>): boolean {
 	const found = declared[name];
-	if (typeof found !== 'string') return false;
+	if (found === undefined) return false;
 	return (
 		semver().validRange(found) === null || semver().validRange(range) === null || semver().intersects(found, range)
 	);

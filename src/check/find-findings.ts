@@ -1,7 +1,6 @@
 import type { Connector } from '../connectors/connector.ts';
 import { declarationOf, undeclaredClasses } from '../plan/manual-steps.ts';
-import { findMarker, type Originals, TEMPLATE_VERSION, untouchedOriginal } from '../plan/marker.ts';
-import { markedOrigin } from '../project/existing-connectors.ts';
+import { authorOf, type Originals, untouchedOriginal } from '../plan/marker.ts';
 import { describeUnfitNode, type Project } from '../project/project.ts';
 import { codeFindings, isOurs, readFile, runtimeFindings, stateFindings, templateFindings } from './file-findings.ts';
 import type { Evidence, FileState, Finding } from './findings.ts';
@@ -11,13 +10,8 @@ import { packageFindings } from './package-findings.ts';
 /** `content` is what is in the connector's file. */
 export function fileState(content: string | undefined, connector: Connector, originals: Originals): FileState {
 	if (content === undefined) return 'missing';
-	const marker = findMarker(content)?.marker;
-	if (marker?.connector === connector.name) {
-		if (marker.templateVersion > TEMPLATE_VERSION) return 'newer';
-		return untouchedOriginal(content, originals) === undefined ? 'edited' : 'untouched';
-	}
-	const origin = markedOrigin(content, connector.name) ?? 'other';
-	return origin === 'ours' ? 'edited' : origin;
+	const author = authorOf(content, connector.name);
+	return author === 'edited' && untouchedOriginal(content, originals) !== undefined ? 'untouched' : author;
 }
 
 /** One that only the project's own code uses is no fault; `flue run` with another runtime than the agents' is. */

@@ -1,3 +1,5 @@
+import { withoutByteOrderMark } from './text.ts';
+
 export type JsonRecord = Readonly<Record<string, unknown>>;
 
 export function isRecord(value: unknown): value is JsonRecord {
@@ -6,7 +8,7 @@ export function isRecord(value: unknown): value is JsonRecord {
 
 export function parseJson(text: string): unknown {
 	try {
-		return JSON.parse(text.replace(/^\uFEFF/, ''));
+		return JSON.parse(withoutByteOrderMark(text));
 	} catch {
 		return undefined;
 	}

@@ -4,6 +4,13 @@ export const LINE_WIDTH = 80;
 /** Lines that are indented as far are commands or code. */
 const COMMAND_INDENT = 4;
 
+/** Of a text, or of one that holds one character per byte. */
+export const BYTE_ORDER_MARK = /^(?:\uFEFF|\xEF\xBB\xBF)/;
+
+export function withoutByteOrderMark(text: string): string {
+	return text.replace(BYTE_ORDER_MARK, '');
+}
+
 /** Breaks at spaces; a word that is longer than a line stays whole. */
 export function wrap(text: string, width: number): string[] {
 	const lines: string[] = [];

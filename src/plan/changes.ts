@@ -1,7 +1,7 @@
-import { markedOrigin } from '../project/existing-connectors.ts';
+import { withoutByteOrderMark } from '../lib/text.ts';
 import { ENV_EXAMPLES, type EnvExample } from '../project/project.ts';
 import { keepFormatting } from './keep-formatting.ts';
-import { LONGEST_FILE, markerLine, type Originals, readMarker, TEMPLATE_VERSION, untouchedOriginal } from './marker.ts';
+import { authorOf, LONGEST_FILE, markerLine, type Originals, readMarker, untouchedOriginal } from './marker.ts';
 import type { EnvKey, Plan, PlannedFile } from './plan.ts';
 import { isSameCode } from './same-code.ts';
 
@@ -72,13 +72,6 @@ export interface ChangeOptions {
 	readonly examplesLike: (before: string) => readonly string[];
 }
 
-function ownerOf(before: string, connector: string): Owner {
-	const marker = readMarker(before);
-	if (marker?.connector === connector) return marker.templateVersion > TEMPLATE_VERSION ? 'newer' : 'edited';
-	const origin = markedOrigin(before, connector) ?? 'other';
-	return origin === 'ours' ? 'edited' : origin;
-}
-
 /** What the file is, give or take its formatting, if it is one of ours without edits. */
 interface Untouched {
 	/** What stands before the code: the marker's line, or a byte order mark. */
@@ -133,14 +126,14 @@ export function fileChange(
 	const planned = readMarker(content);
 	const untouched = readUntouched(before, planned === undefined, options);
 	if (untouched !== undefined) return updateChange({ path, content }, before, untouched);
-	const owner = planned === undefined ? 'unknown' : ownerOf(before, connector);
+	const owner = planned === undefined ? 'unknown' : authorOf(before, connector);
 	if (options.force)
 		return { kind: 'replace', path, content, before, backup: freePath(`${path}.orig`, options.isTaken) };
 	return { kind: 'conflict', path, content, before, owner };
 }
 
 function missingKeys(keys: readonly EnvKey[], content: string): readonly EnvKey[] {
-	const text = content.replace(/^\xEF\xBB\xBF/, '');
+	const text = withoutByteOrderMark(content);
 	return keys.filter(({ name }) => !new RegExp(`^[\\t #]*(?:export[\\t ]+)?${name}[\\t ]*=`, 'm').test(text));
 }
 

@@ -30,13 +30,16 @@ function isComment(type: Token['type']): boolean {
 	return type === 'SingleLineComment' || type === 'MultiLineComment';
 }
 
+/** Whatever its quotes. */
+export function spellString({ value, closed }: Token & { readonly type: 'StringLiteral' }): string {
+	const text = value.slice(1, closed ? -1 : undefined);
+	// One without its end is no text that another file has.
+	return `${closed ? '"' : "'"}${text.replaceAll(/\\([^])/g, (escape, character) => (/['"]/.test(character) ? character : escape))}`;
+}
+
 function spell(token: Token): string {
 	const { type, value } = token;
-	if (type === 'StringLiteral') {
-		const text = value.slice(1, token.closed ? -1 : undefined);
-		// One without its end is no text that another file has.
-		return `${token.closed ? '"' : "'"}${text.replaceAll(/\\([^])/g, (escape, character) => (/['"]/.test(character) ? character : escape))}`;
-	}
+	if (token.type === 'StringLiteral') return spellString(token);
 	if (isComment(type)) {
 		return value
 			.split(/\r\n|[\n\r]/)

@@ -1,4 +1,5 @@
-import { BYTE_ORDER_MARK, MOST_ABOVE } from '../project/existing-connectors.ts';
+import { BYTE_ORDER_MARK, withoutByteOrderMark } from '../lib/text.ts';
+import { markedOrigin, MOST_ABOVE } from '../project/existing-connectors.ts';
 import { fingerprint } from './fingerprint.ts';
 import { isSameCode } from './same-code.ts';
 
@@ -39,7 +40,7 @@ export function withMarker(code: string, marker: Pick<Marker, 'connector' | 'pro
 
 export function readMarker(content: string): Marker | undefined {
 	const [firstLine = ''] = content.split('\n', 1);
-	const [, connector, version, profile, digest] = PATTERN.exec(firstLine.replace(BYTE_ORDER_MARK, '')) ?? [];
+	const [, connector, version, profile, digest] = PATTERN.exec(withoutByteOrderMark(firstLine)) ?? [];
 	if (connector === undefined || profile === undefined || digest === undefined) return undefined;
 	return { connector, templateVersion: Number(version), profile, fingerprint: digest };
 }
@@ -75,4 +76,12 @@ export function findMarker(content: string): MarkedText | undefined {
 	if (marker === undefined) return undefined;
 	const lineEnd = content.endsWith('\r\n', end) ? '\r\n' : '\n';
 	return { marker, above: content.slice(0, at), lineEnd, code: content.slice(end) };
+}
+
+/** Whose work a file is that is not as we wrote it; `newer`: of a template that this version does not know. */
+export function authorOf(content: string, connector: string): 'edited' | 'newer' | 'flue' | 'other' {
+	const marker = findMarker(content)?.marker;
+	if (marker?.connector === connector) return marker.templateVersion > TEMPLATE_VERSION ? 'newer' : 'edited';
+	const origin = markedOrigin(content, connector) ?? 'other';
+	return origin === 'ours' ? 'edited' : origin;
 }

@@ -1,5 +1,6 @@
 import jsTokens from 'js-tokens';
 import type { Token } from 'js-tokens';
+import { spellString } from './code-words.ts';
 import { diff3Merge, LCS } from 'node-diff3';
 
 interface MergeInput {
@@ -44,8 +45,7 @@ function pairLines(left: readonly string[], right: readonly string[]): readonly 
 function spell(token: Token): readonly string[] {
 	const { type, value } = token;
 	const parts = value.split(/\r?\n/);
-	if (type === 'StringLiteral')
-		return [`"${value.slice(1, token.closed ? -1 : undefined).replaceAll(/\\(['"])/g, '$1')}`];
+	if (token.type === 'StringLiteral') return [spellString(token)];
 	return type === 'SingleLineComment' || type === 'MultiLineComment' ? parts.map((part) => part.trim()) : parts;
 }
 

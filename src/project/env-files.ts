@@ -3,6 +3,7 @@ import util from 'node:util';
 import { UsageError } from '../lib/errors.ts';
 import { below, pathBetween, withParents } from '../lib/paths.ts';
 import { isEnvName } from '../lib/sanitize.ts';
+import { withoutByteOrderMark } from '../lib/text.ts';
 import { isLink, kindOf, readOwnBytes, readTextIfAny } from '../system/files.ts';
 import { findGit, isIgnoredByGit } from '../system/git.ts';
 import { ENV_EXAMPLES, type EnvExample, type EnvFile, type OtherEnvFiles, type Project } from './project.ts';
@@ -59,7 +60,7 @@ function namesOf(entries: readonly (readonly [name: string, value: string])[]): 
 export function envNames(text: string): EnvNames {
 	// As Windows PowerShell saves it, in UTF-16, each other byte is zero.
 	const isWide = text.startsWith('\uFFFD\uFFFD') && text.includes('\0');
-	const entries = assignments(isWide ? text.replaceAll(/[\0\uFFFD]/g, '') : text.replace(/^\uFEFF/, ''));
+	const entries = assignments(isWide ? text.replaceAll(/[\0\uFFFD]/g, '') : withoutByteOrderMark(text));
 	const first = /^\uFEFF[\t ]*(?:export[\t ]+)?(\w+)[\t ]*=/.exec(text)?.[1];
 	const filled = entries.filter(([, value]) => value !== '');
 	const isHidden = ([name]: readonly [string, string]) => isWide || name === first;

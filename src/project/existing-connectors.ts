@@ -2,13 +2,11 @@ import { posix } from 'node:path';
 import { SOURCE_DIRS, type SourceDir } from '../ecosystem/flue-runtimes.ts';
 import { below } from '../lib/paths.ts';
 import { isConnectorPath } from '../lib/sanitize.ts';
+import { withoutByteOrderMark } from '../lib/text.ts';
 import { kindOf } from '../system/files.ts';
 import type { ExistingConnector } from './project.ts';
 import { importedModules } from './imports.ts';
 import { isAgent, listModules, type Module, type ModuleSearch, readModule } from './sources.ts';
-
-/** Of a text, or of one that holds one character per byte. */
-export const BYTE_ORDER_MARK = /^(?:\uFEFF|\xEF\xBB\xBF)/;
 
 /** Whoever puts lines above the marker, a licence for example, edits the file; the marker still tells what it was made from. */
 export const MOST_ABOVE = 2048;
@@ -23,7 +21,7 @@ export function markedOrigin(head: string, connector: string): 'ours' | 'flue' |
 	const lines = head
 		.slice(0, MOST_ABOVE)
 		.split(/\r\n|\r|\n/)
-		.map((line) => line.replace(BYTE_ORDER_MARK, '').trimEnd());
+		.map((line) => withoutByteOrderMark(line).trimEnd());
 	if (lines.some((line) => line.startsWith(`// flue-connectors: ${connector}@`))) return 'ours';
 	if (lines.some((line) => new RegExp(`^//\\s*flue-blueprint:\\s*sandbox/${connector}(?:@|\\s|$)`).test(line)))
 		return 'flue';

@@ -53,16 +53,19 @@ export interface Importers {
 	readonly isComplete: boolean;
 }
 
-const IMPORTER_BYTES = 128 * 1024;
+const IMPORTER_BYTES = 64 * 1024;
 
-/** The files of the package that can import the one at `path`: its name is in them. */
+/** Each is read word by word. */
+const MOST_IMPORTERS = 100;
+
+/** The files of the package that import the one at `path`. */
 export function findImporters(root: string, path: string): Importers {
 	const { files, complete } = listBelow(root, (name) => /\.[cm]?[jt]sx?$/.test(name));
-	const { name, dir } = posix.parse(path);
-	const word = name === 'index' ? posix.basename(dir) : name;
 	const importers = files.slice(0, MOST_READ).flatMap((file) => {
-		const code = file === path ? undefined : readTextIfAny(below(root, file), IMPORTER_BYTES);
-		return code?.includes(word) === true ? [{ path: file, code }] : [];
+		const code = file === path ? '' : (readTextIfAny(below(root, file), IMPORTER_BYTES) ?? '');
+		const imports = [...code.matchAll(SPECIFIER)].some(([, , specifier = '']) => canMean(file, specifier, path));
+		return imports ? [{ path: file, code }] : [];
 	});
-	return { importers, isComplete: complete && files.length <= MOST_READ };
+	const isComplete = complete && files.length <= MOST_READ && importers.length <= MOST_IMPORTERS;
+	return { importers: importers.slice(0, MOST_IMPORTERS), isComplete };
 }

@@ -114,12 +114,12 @@ const MOST_ENTRIES = 2000;
 
 export const MOST_READ = 1000;
 
-const HEAD_BYTES = 2048;
+const HEAD_BYTES = 4096;
 
 export interface Module {
 	/** Relative to the package root, with `/`. */
 	readonly path: string;
-	/** The file's first 2 KiB. */
+	/** The file's first 4 KiB. */
 	readonly head: string;
 }
 

@@ -1,6 +1,7 @@
 import { dirname, extname, join, posix, resolve } from 'node:path';
 import { isRecord, type JsonRecord, parseJson } from '../lib/json.ts';
 import { pathBetween, withParents } from '../lib/paths.ts';
+import { withoutByteOrderMark } from '../lib/text.ts';
 import { kindOf, readTextIfAny } from '../system/files.ts';
 import { stringList } from './package-json.ts';
 import type { Fact, ImportExtension } from './project.ts';
@@ -92,7 +93,7 @@ async function parseTsconfig(text: string): Promise<JsonRecord | undefined> {
 	if (isRecord(json)) return json;
 	const { parse } = await import('jsonc-parser');
 	try {
-		const value: unknown = parse(text.replace(/^\uFEFF/, ''), [], { allowTrailingComma: true });
+		const value: unknown = parse(withoutByteOrderMark(text), [], { allowTrailingComma: true });
 		return isRecord(value) ? value : undefined;
 	} catch {
 		return undefined;

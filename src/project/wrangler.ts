@@ -1,5 +1,6 @@
 import { isRecord, type JsonRecord, parseJson } from '../lib/json.ts';
 import { below } from '../lib/paths.ts';
+import { withoutByteOrderMark } from '../lib/text.ts';
 import { kindOf, listFolder, readTextIfAny } from '../system/files.ts';
 import { stringList } from './package-json.ts';
 import type { WranglerFile } from './project.ts';
@@ -45,9 +46,9 @@ export async function readWranglerFile(root: string, folders: readonly string[])
 
 async function parseConfig(text: string, syntax: WranglerFile['syntax']): Promise<JsonRecord | undefined> {
 	try {
-		if (syntax === 'toml') return (await import('smol-toml')).parse(text.replace(/^\uFEFF/, ''));
+		if (syntax === 'toml') return (await import('smol-toml')).parse(withoutByteOrderMark(text));
 		const { parse } = await import('jsonc-parser');
-		const value = parseJson(text) ?? (parse(text.replace(/^\uFEFF/, ''), [], { allowTrailingComma: true }) as unknown);
+		const value = parseJson(text) ?? (parse(withoutByteOrderMark(text), [], { allowTrailingComma: true }) as unknown);
 		return isRecord(value) ? value : undefined;
 	} catch {
 		return undefined;
