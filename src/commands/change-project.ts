@@ -32,7 +32,7 @@ import {
 } from '../plan/proposal.ts';
 import { checkExamplePlace } from '../project/connector-path.ts';
 import { findImporters } from '../project/imports.ts';
-import type { EnvExample, Project } from '../project/project.ts';
+import { describeUnfitNode, type EnvExample, type Project } from '../project/project.ts';
 import { isThere, readOwnBytes, realPlace } from '../system/files.ts';
 import type { Context } from '../terminal/context.ts';
 import { canAsk } from '../terminal/interactive.ts';
@@ -150,7 +150,12 @@ async function confirmAndWrite(
 	if (end?.status === 'unchanged') cleanUp(proposal);
 	if (end?.status === 'conflict') return { outcome: keepMarked(proposal) };
 	if (end !== undefined) return { outcome: end };
-	if (!mayAsk) return write();
+	if (!mayAsk) {
+		// The install may fail over it, and whoever is asked has it before the question.
+		const unfitNode = proposal.install === undefined ? undefined : describeUnfitNode(proposal.project);
+		if (unfitNode !== undefined) context.say(`Warning: ${unfitNode}`);
+		return write();
+	}
 	const { confirmWrite } = await import('../terminal/prompts.ts');
 	if (!(await confirmWrite(summarize(proposal), context))) return { outcome: CANCELLED };
 	return { ...(await write()), answer: WRITE_FLAGS };

@@ -41,7 +41,7 @@ export function isIgnoredByGit(
 		windowsHide: true,
 	} as const;
 	const { spawn } = require('node:child_process') as typeof ChildProcess;
-	return new Promise((resolve) => {
+	const answer = new Promise<boolean | undefined>((resolve) => {
 		const child = spawn(
 			git,
 			['-c', 'core.fsmonitor=false', 'check-ignore', '--quiet', '--no-index', '--', path],
@@ -50,4 +50,6 @@ export function isIgnoredByGit(
 		child.on('error', () => resolve(undefined));
 		child.on('close', (code) => resolve(code === 0 ? true : code === 1 ? false : undefined));
 	});
+	// What may not be started is as good as not there.
+	return answer.catch(() => undefined);
 }

@@ -226,3 +226,12 @@ test('a git that does not answer as git leaves it to what can be read', async ()
 	expect(await isExposed(cwd, home().env, bin)).toBe(false);
 	expect(readCalls(bin, 'git').map(({ args }) => args.includes('check-ignore'))).toEqual([true, true]);
 });
+
+test('a system that lets nobody start a program leaves it to what can be read as well', async () => {
+	const refuse = temporaryFolder({
+		'refuse.cjs': `require('node:child_process').spawn = () => { throw new Error('refused'); };`,
+	});
+	const cwd = temporaryFolder({ ...project(), '.git/HEAD': 'ref: refs/heads/main\n' });
+	const env = { ...home().env, NODE_OPTIONS: `--require "${join(refuse, 'refuse.cjs')}"` };
+	expect(await isExposed(cwd, env)).toBe(true);
+});

@@ -117,6 +117,24 @@ test('every mode tells of the Node.js that the runtime needs, and check has a fi
 	expect(checked[0].warnings).toEqual([]);
 });
 
+test('a Yarn 1 that refuses to install for it has been warned of before', async () => {
+	const cwd = temporaryFolder({ ...installedWith(NODE), 'yarn.lock': '# yarn lockfile v1\n' });
+	const bin = temporaryFolder();
+	fakeManager(
+		bin,
+		'yarn',
+		`console.error('error @flue/runtime@2.1.0: The engine "node" is incompatible with this module.'); process.exitCode = 1;`,
+	);
+	const { stderr, exitCode } = await flue(['add', 'daytona', '--write'], { cwd, bin });
+	expect(exitCode).toBe(4);
+	const [warning, run] = stderr.split('\n');
+	expect(warning).toMatch(/^Warning: @flue\/runtime .* needs Node\.js/);
+	expect(run).toMatch(/^Running yarn add/);
+	expect(stderr).toContain('A package asks for another version of Node.js');
+	const { stdout, stderr: nothing } = await flue(['add', 'daytona', '--write', '--json'], { cwd, bin });
+	expect([nothing, JSON.parse(stdout).status]).toEqual(['', 'install-failed']);
+});
+
 test('a check with a Node.js that fits has nothing to say about it', async () => {
 	const cwd = addedProject('2.1.0', connectorFile('2.0.2'), {
 		[join('node_modules/@flue/runtime/package.json')]: packageOf('>=18.0.0'),
