@@ -6,6 +6,7 @@ import type { Connector, LiveCheck } from '../connectors/connector.ts';
 import { Cancelled, UsageError } from '../lib/errors.ts';
 import { semver } from '../lib/semver.ts';
 import { isNewer } from '../plan/packages.ts';
+import { plugAndPlayOptions } from '../project/installed.ts';
 import type { Project } from '../project/project.ts';
 import { NODE_VERSION, runScript } from '../system/run-script.ts';
 import type { Context } from '../terminal/context.ts';
@@ -139,7 +140,11 @@ export async function checkLive(
 	let hasBegun = false;
 	const broken = await context.withProgress('Checking on a sandbox', () =>
 		runScript(live.script, {
-			nodeOptions: ['--disable-warning=ExperimentalWarning', ...envFileOptions(connector, project)],
+			nodeOptions: [
+				'--disable-warning=ExperimentalWarning',
+				...plugAndPlayOptions([project.root, project.workspaceRoot]),
+				...envFileOptions(connector, project),
+			],
 			cwd: dirname(join(project.root, project.connectorPath.value)),
 			input: scriptInput(connector, project, flags, name, sdk),
 			signal,

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { isRecord } from '../lib/json.ts';
 import { below, withParents } from '../lib/paths.ts';
 import { kindOf, readTextIfAny } from '../system/files.ts';
@@ -32,6 +33,15 @@ export function hasInstall(folder: string, top: string): boolean {
 /** Yarn's Plug'n'Play keeps packages where only Yarn finds them. */
 export function usesPlugAndPlay(folders: readonly (string | undefined)[]): boolean {
 	return folders.some((folder) => folder !== undefined && kindOf(join(folder, MAP)) === 'file');
+}
+
+/** What Node.js needs to find packages so; Yarn writes the loader where it sees modules. */
+export function plugAndPlayOptions(folders: readonly (string | undefined)[]): string[] {
+	const folder = folders.find((one) => usesPlugAndPlay([one]));
+	if (folder === undefined) return [];
+	const loader = join(folder, '.pnp.loader.mjs');
+	const options = kindOf(loader) === 'file' ? ['--experimental-loader', pathToFileURL(loader).href] : [];
+	return ['--require', join(folder, MAP), ...options];
 }
 
 /** What an import in `start` finds, nearest first. */

@@ -10,6 +10,7 @@ import { type LoopbackDaytona, startDaytona } from '../support/daytona.ts';
 import { BIN, flue, plainEnv } from '../support/flue.ts';
 import { newerNode, olderNode } from '../support/node.ts';
 import { installedPackages } from '../support/packages.ts';
+import { managerEnv } from '../support/real-managers.ts';
 import { SELF_SIGNED } from '../support/self-signed.ts';
 import { type Files, temporaryFolder } from '../support/temporary-folder.ts';
 import { KEYS, openTerminal } from '../support/terminal.ts';
@@ -244,6 +245,21 @@ test('deletes a sandbox whose creation was answered too late', async () => {
 	const { exitCode } = await checkLive(project(double));
 	expect(exitCode).toBe(5);
 	expect(double.sandboxes.all).toEqual([]);
+});
+
+test("finds the packages of Yarn's Plug'n'Play", async () => {
+	const double = await daytona();
+	const { 'package-lock.json': _lock, ...files } = addedFiles('2.1.0', connectorFile('2.0.2'));
+	const cwd = temporaryFolder({
+		...Object.fromEntries(Object.entries(files).filter(([path]) => !path.startsWith('node_modules/'))),
+		'.env': `DAYTONA_API_KEY=${double.apiKey}\nDAYTONA_API_URL=${double.apiUrl}\n`,
+		'yarn.lock': '',
+		'.yarnrc.yml': 'enableGlobalCache: true\nenableScripts: false\n',
+	});
+	await execa('yarn', ['install'], { cwd, env: await managerEnv('yarn 4'), extendEnv: false, stdin: 'ignore' });
+	const { exitCode, failed, live } = await checkLive(cwd);
+	expect({ exitCode, failed }).toEqual({ exitCode: 0, failed: [] });
+	expect(live.steps).toHaveLength(OPERATIONS.length);
 });
 
 describe('at a terminal', () => {
