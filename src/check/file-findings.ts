@@ -17,7 +17,9 @@ export function readFile(path: string, content: string, state: FileState, origin
 	const marker = findMarker(content)?.marker;
 	// Of a file that is not ours nothing tells what its own names are.
 	const own = marker === undefined ? [] : originals().flatMap(({ code }) => declaredNames(code));
-	const code = content.length > LONGEST_FILE ? undefined : readCode(content, own);
+	// One character of `content` is one byte: half a letter is no name.
+	const text = Buffer.from(content, 'latin1').toString();
+	const code = content.length > LONGEST_FILE ? undefined : readCode(text, own);
 	return { path, content, state, code, marker };
 }
 
@@ -109,6 +111,8 @@ export function runtimeFindings(file: ReadFile, profile: RuntimeProfile, runtime
 		const { contract } = profile;
 		return [{ code: 'contract-mismatch', severity: 'error', args: { path, madeFor, runtime, contract } }];
 	}
+	const isInSeconds = code.factories.has('driver') && code.deadlines.size === 1 && code.deadlines.has('seconds');
+	if (isOurs(file) && isInSeconds) return [{ code: 'deadline-lost', severity: 'error', args: { path, runtime } }];
 	const name = missingImport(code, profile);
 	if (name !== undefined) return [{ code: 'class-missing', severity: 'error', args: { path, name, runtime } }];
 	return profileFindings(file, profile, runtime);

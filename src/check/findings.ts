@@ -44,6 +44,7 @@ export interface FindingArguments {
 		readonly runtime: string;
 		readonly contract: Contract;
 	};
+	readonly 'deadline-lost': { readonly path: string; readonly runtime: string };
 	readonly 'class-missing': { readonly path: string; readonly name: string; readonly runtime: string };
 	readonly 'profile-differs': { readonly path: string; readonly madeFor: string; readonly runtime: string };
 	readonly 'marker-differs': { readonly path: string; readonly claimed: string; readonly contract: Contract };

@@ -101,6 +101,10 @@ const SENTENCES: Sentences = {
 		message: `${path} is made for @flue/runtime ${CONTRACT_RANGES[madeFor]}, and this project has ${runtime}: ${CONSEQUENCES[madeFor][contract]}.`,
 		command: flue(tools, 'update', '--write'),
 	}),
+	'deadline-lost': ({ path, runtime }, tools) => ({
+		message: `${path} reads deadlines in seconds, as timeout: @flue/runtime ${runtime} gives them in milliseconds, as timeoutMs, so every deadline is lost.`,
+		command: flue(tools, 'add', '--diff'),
+	}),
 	'class-missing': ({ path, name, runtime }, tools) => ({
 		message: `${path} imports ${name}, which @flue/runtime ${runtime} does not have: it cannot be loaded.`,
 		command: flue(tools, 'update', '--write'),

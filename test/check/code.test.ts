@@ -53,6 +53,7 @@ describe('a marker is only a claim: wrong is', () => {
 		],
 		['a line of equals signs in the code', NEW.replace('\nfunction ', '\n=======\nfunction '), 'merge-unfinished'],
 		['both sides of a merge', `${NEW}${NEW_CODE}`, 'declared-twice'],
+		['a merge of which one line stayed old', NEW.replaceAll('timeoutMs', 'timeout'), 'deadline-lost'],
 		['code that makes no sandbox', `${markerOf(NEW)}export const daytona = 1;\n`, 'contract-missing'],
 		['a string without its end', NEW.replace("';\n", '\n'), 'code-broken'],
 		['a bracket without its other one', NEW.replace('\nfunction ', '\n}\nfunction '), 'code-broken'],
@@ -92,6 +93,13 @@ describe('a marker is only a claim: right is', () => {
 	test('a line of equals signs in a comment', async () => {
 		const content = NEW.replace('\nfunction ', '\n/*\nTitle\n=======\n*/\nfunction ');
 		expect(await check(addedProject('2.1.0', content))).toEqual({ codes: ['file-edited'], errors: [], exitCode: 0 });
+	});
+
+	test.each([
+		['a byte order mark', `\uFEFF${NEW}`],
+		['a name with letters of another alphabet', `${NEW}export const größe = '➜';\n`],
+	])('%s', async (_, content) => {
+		expect(await check(addedProject('2.1.0', content))).toMatchObject({ errors: [], exitCode: 0 });
 	});
 
 	test('a connector that is made elsewhere', async () => {
