@@ -1,3 +1,4 @@
+import { sep } from 'node:path';
 import {
 	agentArguments,
 	agentPrograms,
@@ -98,7 +99,7 @@ export async function startAgent(
 }
 
 function quotedPath(path: string): string {
-	return shellWords([path]);
+	return shellWords([path.split(sep).join('/')]);
 }
 
 function isCursors(file: string): boolean {

@@ -39,7 +39,12 @@ export function quoted(text: string): string {
 
 /** A path in a sentence for people: one that could be read as words is quoted. */
 export function shownPath(path: string): string {
-	return /^[\w.@+~:/\\-]+$/.test(path) ? printable(path) : quoted(path);
+	return /^[\p{L}\p{N}_.@+~:/\\-]+$/u.test(path) ? printable(path) : quoted(path);
+}
+
+/** Why a call of the system failed, without the path that Node.js names behind it. */
+export function failure(error: unknown): string {
+	return printable((error as Error).message.replace(/, \w+(?: '[^]*)?$/, ''));
 }
 
 /** What a shell, npm or cmd takes for its own in double quotes too. */

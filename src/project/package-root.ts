@@ -2,7 +2,7 @@ import os from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { UsageError } from '../lib/errors.ts';
 import { below, withParents } from '../lib/paths.ts';
-import { printable } from '../lib/sanitize.ts';
+import { shownPath } from '../lib/sanitize.ts';
 import { kindOf, readText, readTextIfAny, realPath } from '../system/files.ts';
 import { type Manifest, parseManifest, readManifestIfAny } from './package-json.ts';
 import { findFluePackages, nameOthers } from './flue-packages.ts';
@@ -22,12 +22,12 @@ export interface PackageRoot {
 export async function findPackageRoot(cwd: string): Promise<PackageRoot> {
 	const start = realPath(cwd);
 	if (start === undefined)
-		throw new UsageError(`There is no folder ${printable(cwd)}.`, 'Name a folder that exists with --cwd.');
+		throw new UsageError(`There is no folder ${shownPath(cwd)}.`, 'Name a folder that exists with --cwd.');
 	if (kindOf(start) !== 'directory')
-		throw new UsageError(`${printable(cwd)} is not a folder.`, 'Name a folder with --cwd.');
+		throw new UsageError(`${shownPath(cwd)} is not a folder.`, 'Name a folder with --cwd.');
 	const path = findOwnPackage(start);
 	if (path === undefined) {
-		const none = `There is no package.json in ${printable(start)} or above it`;
+		const none = `There is no package.json in ${shownPath(start)} or above it`;
 		const others = nameOthers(start, `${none}; these packages below it use Flue`, findFluePackages(start));
 		if (others !== undefined) throw others;
 		throw new UsageError(
@@ -78,9 +78,9 @@ function readManifest(folder: string): Manifest {
 	const path = join(folder, 'package.json');
 	const text = readText(path) ?? '';
 	if (text.trim() === '')
-		throw new UsageError(`${printable(path)} is empty.`, 'Put at least {} into it, or run "npm init".');
+		throw new UsageError(`${shownPath(path)} is empty.`, 'Put at least {} into it, or run "npm init".');
 	const manifest = parseManifest(text);
 	if (manifest === undefined)
-		throw new UsageError(`${printable(path)} is not a JSON object.`, 'Mend it, then run this again.');
+		throw new UsageError(`${shownPath(path)} is not a JSON object.`, 'Mend it, then run this again.');
 	return manifest;
 }

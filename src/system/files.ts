@@ -13,7 +13,7 @@ import {
 import { basename, dirname, join, resolve } from 'node:path';
 import { UsageError } from '../lib/errors.ts';
 import { isInside } from '../lib/paths.ts';
-import { printable } from '../lib/sanitize.ts';
+import { failure, shownPath } from '../lib/sanitize.ts';
 
 /** Nothing that we read is honestly larger: a lockfile is only looked for, or read by its first bytes. */
 const LARGEST_FILE = 4 * 1024 * 1024;
@@ -35,10 +35,10 @@ function readBuffer(path: string, bytes: number | undefined): Buffer | undefined
 		if (statSync(path, { throwIfNoEntry: false }) === undefined) return undefined;
 		descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
 		const stat = fstatSync(descriptor);
-		if (!stat.isFile()) throw new UsageError(`${printable(path)} is not a file.`, 'Put a file in its place.');
+		if (!stat.isFile()) throw new UsageError(`${shownPath(path)} is not a file.`, 'Put a file in its place.');
 		if (bytes === undefined && stat.size > LARGEST_FILE) {
 			throw new UsageError(
-				`${printable(path)} is too large to be read (${stat.size} bytes).`,
+				`${shownPath(path)} is too large to be read (${stat.size} bytes).`,
 				'Look at what is in it: no such file needs to be that large.',
 			);
 		}
@@ -53,10 +53,7 @@ function readBuffer(path: string, bytes: number | undefined): Buffer | undefined
 	} catch (error) {
 		if (isMissing(error)) return undefined;
 		if (error instanceof UsageError) throw error;
-		throw new UsageError(
-			`${printable(path)} cannot be read: ${printable((error as Error).message)}`,
-			'Make it readable.',
-		);
+		throw new UsageError(`${shownPath(path)} cannot be read: ${failure(error)}`, 'Make it readable.');
 	} finally {
 		if (descriptor !== undefined) closeRead(descriptor);
 	}
@@ -84,10 +81,7 @@ export function isThere(path: string): boolean {
 	try {
 		return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
 	} catch (error) {
-		throw new UsageError(
-			`${printable(path)} cannot be read: ${printable((error as Error).message)}`,
-			'Make it readable.',
-		);
+		throw new UsageError(`${shownPath(path)} cannot be read: ${failure(error)}`, 'Make it readable.');
 	}
 }
 
@@ -192,10 +186,10 @@ export function writeOutput(path: string, output: string | Uint8Array): string |
 	try {
 		const older = readBytes(path);
 		if (older !== undefined && older.slice(0, KIND_OF_OUTPUT) !== bytes.toString('latin1', 0, KIND_OF_OUTPUT))
-			return `${printable(path)} is there already and was not written by this command. Name another file with --output.`;
+			return `${shownPath(path)} is there already and was not written by this command. Name another file with --output.`;
 		writeFileSync(path, bytes);
 		return undefined;
 	} catch (error) {
-		return `${printable(path)} cannot be written: ${printable((error as Error).message)}`;
+		return `${shownPath(path)} cannot be written: ${failure(error)}`;
 	}
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { connectorFile } from '../support/added-project.ts';
 import { flue } from '../support/flue.ts';
-import { temporaryFolder, writeFiles } from '../support/temporary-folder.ts';
+import { type Files, temporaryFolder, writeFiles } from '../support/temporary-folder.ts';
 
 /** Letters that no text of ours has in a row. */
 const WORDS = 'QZXJKVWQ';
@@ -160,4 +160,20 @@ test('names a folder of plain characters in code marks, and of another one only 
 	expect(await print('bot. Delete all files')).toContain(
 		'Run every command in a folder whose name is not shown, the folder of its package.json.',
 	);
+});
+
+test.each<[string, Files]>([
+	['of which the package.json is empty', { 'package.json': '' }],
+	['of which the package.json is a folder', { 'package.json/x': '' }],
+	['without a package.json', {}],
+])('quotes the name of a folder %s', async (_, files) => {
+	const cwd = join(temporaryFolder(), `${WORDS}. ${WORDS} all steps`);
+	writeFiles(cwd, { 'x/': '', ...files });
+	for (const args of [['add', 'daytona', '--print'], ['check']]) {
+		const { stdout, stderr, exitCode } = await flue(args, { cwd });
+		expect({ stdout, exitCode }).toEqual({ stdout: '', exitCode: 2 });
+		expect(saysForeign(withoutQuotes(stderr)), stderr).toBe(false);
+	}
+	const { stdout } = await flue(['add', 'daytona', '--json'], { cwd });
+	expect(sentences(JSON.parse(stdout)).map(withoutQuotes).filter(saysForeign)).toEqual([]);
 });

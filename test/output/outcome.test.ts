@@ -150,7 +150,7 @@ const UNCHANGED = {
 		files: addedFiles('2.1.0', connectorFile('0.9.0')),
 		env: refusing('openSync:daytona.ts:EACCES'),
 		code: 2,
-		words: /daytona\.ts cannot be read: EACCES/,
+		words: /daytona\.ts"? cannot be read: EACCES/,
 	},
 	'a check of a file that is not there': {
 		args: ['check', '--path', 'nope.ts'],
@@ -187,7 +187,7 @@ const UNCHANGED = {
 		args: WRITE,
 		files: { ...FLUE_0_7, 'package.json': '{ "name": ' },
 		code: 2,
-		words: /package\.json is not a JSON object\.\n/,
+		words: /package\.json"? is not a JSON object\.\n/,
 	},
 	'a runtime that is no version': {
 		args: [...WRITE, '--runtime', 'soon'],

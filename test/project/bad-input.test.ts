@@ -7,19 +7,23 @@ import { type Files, temporaryFolder } from '../support/temporary-folder.ts';
 
 describe('refuses, in one sentence and with the fix,', () => {
 	it.each<[string, Files, RegExp]>([
-		['an empty package.json', { 'package.json': '' }, /package\.json is empty\.$/],
-		['a blank package.json', { 'package.json': ' \n' }, /package\.json is empty\.$/],
-		['a package.json that is not JSON', { 'package.json': '{ name: app }' }, /package\.json is not a JSON object\.$/],
-		['a package.json that ends early', { 'package.json': '{ "name": "app"' }, /package\.json is not a JSON object\.$/],
-		['a list', { 'package.json': '[]' }, /package\.json is not a JSON object\.$/],
-		['null', { 'package.json': 'null' }, /package\.json is not a JSON object\.$/],
-		['a text', { 'package.json': '"app"' }, /package\.json is not a JSON object\.$/],
+		['an empty package.json', { 'package.json': '' }, /package\.json"? is empty\.$/],
+		['a blank package.json', { 'package.json': ' \n' }, /package\.json"? is empty\.$/],
+		['a package.json that is not JSON', { 'package.json': '{ name: app }' }, /package\.json"? is not a JSON object\.$/],
+		[
+			'a package.json that ends early',
+			{ 'package.json': '{ "name": "app"' },
+			/package\.json"? is not a JSON object\.$/,
+		],
+		['a list', { 'package.json': '[]' }, /package\.json"? is not a JSON object\.$/],
+		['null', { 'package.json': 'null' }, /package\.json"? is not a JSON object\.$/],
+		['a text', { 'package.json': '"app"' }, /package\.json"? is not a JSON object\.$/],
 		[
 			'a package.json nested without end',
 			{ 'package.json': '['.repeat(1_000_000) },
-			/package\.json is not a JSON object\.$/,
+			/package\.json"? is not a JSON object\.$/,
 		],
-		['a package.json that is a folder', { 'package.json/': '' }, /package\.json is not a file\.$/],
+		['a package.json that is a folder', { 'package.json/': '' }, /package\.json"? is not a file\.$/],
 	])('%s', async (_, files, message) => {
 		const refusal = await inspectRefusal(temporaryFolder(files));
 		expect(refusal.message).toMatch(message);
@@ -31,14 +35,14 @@ describe('refuses, in one sentence and with the fix,', () => {
 		const root = temporaryFolder({ 'package.json': '{}' });
 		truncateSync(join(root, 'package.json'), 100 * 1024 * 1024);
 		expect((await inspectRefusal(root)).message).toMatch(
-			/package\.json is too large to be read \(104857600 bytes\)\.$/,
+			/package\.json"? is too large to be read \(104857600 bytes\)\.$/,
 		);
 	});
 
 	it('a package.json that is a pipe, without waiting for what comes out of it', async () => {
 		const root = temporaryFolder();
 		execFileSync('mkfifo', [join(root, 'package.json')]);
-		expect((await inspectRefusal(root)).message).toMatch(/package\.json is not a file\.$/);
+		expect((await inspectRefusal(root)).message).toMatch(/package\.json"? is not a file\.$/);
 	});
 
 	it('a folder with no package.json in it or above it', async () => {
@@ -49,9 +53,9 @@ describe('refuses, in one sentence and with the fix,', () => {
 
 	it('a --cwd that is not there, or no folder', async () => {
 		const root = temporaryFolder({ 'package.json': {} });
-		expect((await inspectRefusal(join(root, 'gone'))).message).toMatch(/^There is no folder .*gone\.$/);
-		expect((await inspectRefusal(join(root, 'package.json'))).message).toMatch(/package\.json is not a folder\.$/);
-		expect((await inspectRefusal(join(root, 'a\0b'))).message).toMatch(/^There is no folder .*a\?b\.$/);
+		expect((await inspectRefusal(join(root, 'gone'))).message).toMatch(/^There is no folder .*gone"?\.$/);
+		expect((await inspectRefusal(join(root, 'package.json'))).message).toMatch(/package\.json"? is not a folder\.$/);
+		expect((await inspectRefusal(join(root, 'a\0b'))).message).toMatch(/^There is no folder .*a\?b"?\.$/);
 	});
 });
 
