@@ -5,7 +5,8 @@ import { renderInstructions } from '../output/instructions.ts';
 import type { Outcome, Result } from '../output/outcome.ts';
 import { findChanges } from '../plan/changes.ts';
 import type { Context } from '../terminal/context.ts';
-import { changeProject, type Operation } from './change-project.ts';
+import { changeProject } from './change-project.ts';
+import type { Operation } from './make-proposal.ts';
 import { type AddOptions, modeFlag } from './options.ts';
 
 const ADD: Operation = {

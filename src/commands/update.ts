@@ -9,7 +9,8 @@ import { findUpdates } from '../plan/updates.ts';
 import { inspectProject } from '../project/inspect.ts';
 import { type Project, SEARCH_CUT_SHORT } from '../project/project.ts';
 import type { Context } from '../terminal/context.ts';
-import { changeProject, type Operation } from './change-project.ts';
+import { changeProject } from './change-project.ts';
+import type { Operation } from './make-proposal.ts';
 import type { AddOptions } from './options.ts';
 
 function checkProject(

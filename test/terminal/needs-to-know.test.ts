@@ -32,7 +32,7 @@ describe('where there is no Flue', () => {
 		expect(terminal.text()).not.toContain('What do you want to do?');
 		terminal.press(KEYS.down.repeat(n) + KEYS.enter);
 		await terminal.shows('Print the instructions');
-		expect(terminal.text().replaceAll('│', ' ').replaceAll(/\s+/g, ' ')).toContain(`${found} (--runtime)`);
+		expect(terminal.text().replaceAll('│', ' ').replaceAll(/\s+/g, ' ')).toContain(`${found} (your answer)`);
 		terminal.press(KEYS.enter);
 		expect(await terminal.ended()).toBe(0);
 		const command = /The same without a question:[\s│]+flue (.*)/.exec(terminal.text())?.[1] ?? '';
