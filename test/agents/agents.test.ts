@@ -1,3 +1,5 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { readTree } from '../support/flue.ts';
@@ -137,6 +139,16 @@ describe.skipIf(obstacle !== undefined).each(NAMES)('%s', (name) => {
 			expectSane(terminal);
 		},
 	);
+
+	test('leaves the terminal as it was when flue is told to end', async () => {
+		const { jail } = await setUp(name, 'shortcut');
+		const end = '(until [ -e end ]; do sleep 0.1; done; kill -TERM "$(cat pid)") &';
+		const terminal = openAnswering(jail, `${end} sh -c 'echo $$ > pid; exec flue add daytona --agent ${name}'`);
+		await until(terminal, DONE, () => terminal.text().includes(DONE));
+		writeFileSync(join(jail.project, 'end'), '');
+		await terminal.ended();
+		expectSane(terminal);
+	});
 
 	test('does behind the pipe of the seed page what its documentation here says', async () => {
 		const { jail, model, instructions, written } = await setUp(name, 'shortcut');
