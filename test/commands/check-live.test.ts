@@ -196,14 +196,23 @@ describe('says what a failure means', () => {
 		expect(failed[0]).toContain(meaning);
 	});
 
-	test('a daemon that does not know the calls', async () => {
+	test.each(['GET /work-dir', 'POST /process/execute'])('a daemon that does not know %s', async (call) => {
 		const double = await daytona();
 		const fault = { kind: 'answer', status: 404 } as const;
-		double.faults.inject(fault, { on: ({ route }) => route === 'GET /work-dir', times: 9 });
+		double.faults.inject(fault, { on: ({ route }) => route === call, times: 99 });
 		const { exitCode, failed } = await checkLive(project(double));
 		expect(exitCode).toBe(5);
 		expect(failed.join('\n')).toContain('a self-hosted Daytona is too old');
 		expect(double.sandboxes.all).toEqual([]);
+	});
+
+	test('TypeScript that Node.js cannot take the types out of', async () => {
+		const double = await daytona();
+		const code = `${connectorFile('2.0.2')}enum Size { Small, Large }\nexport const size = Size.Small;\n`;
+		const { exitCode, failed } = await checkLive(project(double, { [CONNECTOR]: code }));
+		expect(exitCode).toBe(5);
+		expect(failed).toEqual([expect.stringContaining('write it without enums')]);
+		expect(double.requests.entries).toEqual([]);
 	});
 
 	test('a connector that cannot be loaded', async () => {

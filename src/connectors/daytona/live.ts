@@ -48,10 +48,12 @@ function explain(step: string, error: LiveError, isSdkNewer: boolean): string | 
 	const text = `${error.code ?? ''} ${error.message}`;
 	if (/API key or JWT token is required|apiKey/i.test(text))
 		return 'No key reaches the SDK: put DAYTONA_API_KEY into .env or the environment.';
-	if (UNREACHABLE.test(text))
+	if (UNREACHABLE.test(text) || (step === 'create' && /no answer within/.test(text)))
 		return 'Daytona cannot be reached: see what DAYTONA_API_URL says, and whether a proxy or a firewall is in between.';
 	if (CERTIFICATE.test(text))
 		return 'The certificate of the server is not trusted: name the one of your organization with NODE_EXTRA_CA_CERTS.';
+	if (error.code === 'ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX')
+		return 'Node.js takes types out and translates nothing: write it without enums, namespaces and parameter properties.';
 	if (step === 'load' && error.name === 'SyntaxError')
 		return 'The connector takes what the installed @flue/runtime does not have, or is no code: flue check says more.';
 	if (error.code === 'ERR_MODULE_NOT_FOUND')
