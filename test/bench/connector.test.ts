@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'vitest';
 import { renderConnectorFile } from '../../src/connectors/daytona/daytona.ts';
@@ -11,7 +11,8 @@ import { installedPackages } from '../support/packages.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { linkPackages } from '../support/type-check.ts';
 import { firstDecile, measureTimes, median, medianTime, peakMemory, showTable } from './figures.ts';
-import { plainConnector } from './plain-connector.ts';
+
+const PLAIN_CONNECTOR = join(import.meta.dirname, 'plain-connector.mjs');
 
 test('requests for each operation', () => {
 	showTable(
@@ -21,44 +22,43 @@ test('requests for each operation', () => {
 });
 
 test('what the connector adds to the SDK, beside the one that the guide of Flue gives', async () => {
-	const { double, daytona, sandbox, close } = await connect();
-	const plain = plainConnector(daytona);
+	const ours = await connect();
+	const plain = await connect({ edit: () => readFileSync(PLAIN_CONNECTOR, 'utf8') });
 	const echo = 'echo hi';
-	const rounds = 201;
-	const calls = [
-		() => daytona.process.executeCommand(echo),
-		() => plain.exec(echo),
-		() => sandbox.exec(echo),
-		() => sandbox.exec(echo, { timeoutMs: 300_000, signal: new AbortController().signal }),
-	];
-	const echoes: string[] = [];
-	for (const call of calls) echoes.push(firstDecile(await measureTimes(rounds, call)).toFixed(1));
-
-	const file = join(sandbox.cwd, 'ten');
-	const bytes = Buffer.alloc(10_000_000, 'x');
-	writeFileSync(file, bytes);
-	const table: string[][] = [
-		['SDK alone', echoes[0] ?? ''],
-		["Flue's guide", echoes[1] ?? ''],
-		['connector', echoes[2] ?? ''],
-		['connector, with a deadline and a signal', echoes[3] ?? ''],
-	];
-	for (const [row, connector] of [
-		[table[1], plain],
-		[table[2], sandbox],
-	] as const) {
-		const read = () => connector.readFileBuffer(file);
-		const write = () => connector.writeFile(file, bytes);
-		const print = () => connector.exec(`cat ${file}`);
-		double.requests.reset();
-		for (const call of [read, write, print]) row?.push((await medianTime(7, call)).toFixed(0));
-		row?.push(String(double.requests.count() / 7));
-		for (const call of [read, write, print]) row?.push((await peakMemory(call)).toFixed(0));
+	const calls = {
+		'SDK alone': () => ours.daytona.process.executeCommand(echo),
+		"Flue's guide": () => plain.sandbox.exec(echo),
+		connector: () => ours.sandbox.exec(echo),
+		'connector, with a deadline and a signal': () =>
+			ours.sandbox.exec(echo, { timeoutMs: 300_000, signal: new AbortController().signal }),
+	};
+	const echoes: string[][] = [];
+	for (const [name, call] of Object.entries(calls)) {
+		echoes.push([name, firstDecile(await measureTimes(201, call)).toFixed(1)]);
 	}
-	await close();
-	const sizes = ['reading 10 MB', 'writing 10 MB', 'printing 10 MB'];
-	const head = ['', 'echo, ms (p10)', ...sizes.map((size) => `${size}, ms`), 'requests for the three'];
-	showTable([...head, ...sizes.map((size) => `${size}, MB of memory`)], table);
+	showTable(['', 'echo, ms (p10)'], echoes);
+
+	const bytes = Buffer.alloc(10_000_000, 'x');
+	const rows: string[][] = [];
+	for (const [name, { double, sandbox }] of Object.entries({ "Flue's guide": plain, connector: ours })) {
+		const file = join(sandbox.cwd, 'ten');
+		writeFileSync(file, bytes);
+		const operations = {
+			'reading 10 MB': () => sandbox.readFileBuffer(file),
+			'writing 10 MB': () => sandbox.writeFile(file, bytes),
+			'printing 10 MB': () => sandbox.exec(`cat ${file}`),
+		};
+		for (const [operation, call] of Object.entries(operations)) {
+			double.requests.reset();
+			await call();
+			const requests = double.requests.count();
+			const [time, memory] = [await medianTime(7, call), await peakMemory(5, call)];
+			rows.push([`${operation}, ${name}`, String(requests), time.toFixed(0), memory.toFixed(0)]);
+		}
+	}
+	showTable(['', 'requests', 'ms', 'MB of memory, with the double'], rows);
+	await plain.close();
+	await ours.close();
 });
 
 test('importing the generated file beside an empty module', async () => {

@@ -1,3 +1,6 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+
 export function median(values: readonly number[]): number {
 	return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 }
@@ -22,17 +25,30 @@ export async function measureTimes(rounds: number, call: () => Promise<unknown>)
 	return times;
 }
 
-/** By how much the memory of this process grows at most while a call runs, in MB. */
-export async function peakMemory(call: () => Promise<unknown>): Promise<number> {
-	globalThis.gc?.();
-	const before = process.memoryUsage.rss();
-	let peak = before;
-	const timer = setInterval(() => {
-		peak = Math.max(peak, process.memoryUsage.rss());
-	}, 5);
-	await call();
-	clearInterval(timer);
-	return (Math.max(peak, process.memoryUsage.rss()) - before) / 1e6;
+setFlagsFromString('--expose-gc');
+
+const collectGarbage = runInNewContext('gc') as () => void;
+
+function memoryInUse(): number {
+	const { heapUsed, external } = process.memoryUsage();
+	return (heapUsed + external) / 1e6;
+}
+
+/** By how much the memory that this process uses grows at most while a call runs, in MB: the median of so many calls. */
+export async function peakMemory(rounds: number, call: () => Promise<unknown>): Promise<number> {
+	const peaks: number[] = [];
+	for (let round = 0; round < rounds; round++) {
+		collectGarbage();
+		const before = memoryInUse();
+		let peak = before;
+		const look = () => (peak = Math.max(peak, memoryInUse()));
+		const timer = setInterval(look, 2);
+		await call();
+		clearInterval(timer);
+		look();
+		peaks.push(peak - before);
+	}
+	return median(peaks);
 }
 
 export function showTable(head: readonly string[], rows: readonly (readonly string[])[]): void {
