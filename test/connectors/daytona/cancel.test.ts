@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { connect, type ConnectedSandbox, deadline, type ExecOptions } from '../../support/connector.ts';
-import { findProcesses } from '../../support/daytona/processes.ts';
+import { findProcesses, signal } from '../../support/daytona/processes.ts';
 import { findImages, imageWithout } from '../../support/shells.ts';
 
 const EXECUTE = 'POST /process/execute';
@@ -134,7 +134,7 @@ describe.each(['0.8.1', '0.11.1', '1.0.0-beta.9', '2.0.1', '2.1.0'] as const)(
 			await vi.waitFor(() => expect(double.requests.count(EXECUTE)).toBe(2), GENEROUS);
 			const running = findProcesses(daytona.id);
 			expect(running).not.toEqual([]);
-			for (const id of running) process.kill(id, 'SIGKILL');
+			for (const id of running) signal(id, 'SIGKILL');
 		});
 
 		it('loses no result of a command that ends by itself at its deadline', async () => {

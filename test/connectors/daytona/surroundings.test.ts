@@ -46,7 +46,7 @@ describe.concurrent.each(imagesBySh())('in an image with $name, a command that s
 	});
 
 	it('is still ended at its deadline, and leaves nothing', async () => {
-		const command = `echo before; ${SIGNAL_PARENT}; sleep 60; echo after`;
+		const command = `echo before; ${SIGNAL_PARENT}; kill -STOP $PPID; sleep 60; echo after`;
 		const result = await connected.sandbox.exec(command, { timeoutMs: 1500 });
 		expect(result).toEqual({ stdout: 'before\n', stderr: '[stopped at the deadline of 2 s]\n', exitCode: 124 });
 	});

@@ -81,10 +81,11 @@ async function exec(sandbox: DaytonaSandbox, command: string, options: CommandOp
 	const { cwd = '', env = {}, deadlineSeconds, signal } = options;
 	signal?.throwIfAborted();
 	const id = crypto.randomUUID();
+	const mark = `${id}!\n`; // No argument of a process holds it, so that not even `ps` prints it.
 	const deadline = deadlineSeconds && Math.min(Math.max(Math.ceil(deadlineSeconds), 0), NO_DEADLINE);
 	// By env(1), since names such as UID or status are read-only in some shells.
 	const variables = Object.entries(env).map(([name, value]) => `${name}=${value}`);
-	const limits = [OUTPUT_LIMIT + `${id}!\n`.length, Math.max(deadline ?? NO_DEADLINE, 1)].map(String);
+	const limits = [OUTPUT_LIMIT + mark.length, Math.max(deadline ?? NO_DEADLINE, 1)].map(String);
 	const directory = cwd.startsWith('/') ? cwd : `./${cwd}`;
 	const words = [...limits, directory, ...(variables.length > 0 ? ['env', ...variables] : [])];
 	// As in a script, where a backslash at the very end continues the line.
@@ -104,7 +105,7 @@ async function exec(sandbox: DaytonaSandbox, command: string, options: CommandOp
 		const call = runScript(sandbox, { operation: 'exec', text: EXEC_SCRIPT, words, limitSeconds, id, ...source });
 		const { output } = await Promise.race([call, cancelFailure]);
 		const isLate = deadline !== undefined && Date.now() - start >= deadline * 1000;
-		return readResult(output, id, isLate ? `stopped at the deadline of ${deadline} s` : 'ended from outside');
+		return readResult(output, mark, isLate ? `stopped at the deadline of ${deadline} s` : 'ended from outside');
 	} catch (error) {
 		const { message, cause } = error as Error;
 		const status = statusOf(cause) ?? 500;
@@ -124,11 +125,9 @@ async function cancelCommand(sandbox: DaytonaSandbox, id: string, attempts = 100
 }
 
 /** Reads what EXEC_SCRIPT prints. A stream without its mark was cut, or lost the processes that carry it. */
-function readResult([stdout = '', stderr = '', last = '']: string[], id: string, reason: string): ShellResult {
+function readResult([stdout = '', stderr = '', last = '']: string[], mark: string, reason: string): ShellResult {
 	const [code = '', ended = ''] = last.trim().split(',');
 	const notes: string[] = [];
-	// No argument of a process holds the mark, so that not even `ps` prints it.
-	const mark = `${id}!\n`;
 	let exitCode = ended === '' ? Number(code || 137) : 124;
 	const [out = '', err = ''] = Object.entries({ stdout, stderr }).map(([name, text]) => {
 		const isCut = Buffer.byteLength(text) >= OUTPUT_LIMIT;
@@ -147,12 +146,12 @@ function readResult([stdout = '', stderr = '', last = '']: string[], id: string,
 // Output travels through pipes up to a mark: a job in the background may hold them open for ever. Words: bytes to keep of a
 // stream, seconds, directory, what comes before the shell. What the command could inherit has a name with `_`.
 const EXEC_SCRIPT = String.raw`
-# 3: stderr of the command. 4: the answer. 5: to watch, the process id of the command, then its exit code. 6: input of keep.
+# 3: stderr of the command. 4: the answer. 5: what watch reads: process ids of the command and its parent, exit code.
 exec 4>&1 2>/dev/null
 # For the parent of the command. What is trapped, and not ignored, is not inherited.
 _survive='trap : HUP INT QUIT ALRM USR1 USR2 TERM'
 run_program() {
-	read -r _pid _rest </proc/self/stat && echo "$_pid" >&5
+	read -r _pid _ _ _parent _rest </proc/self/stat && echo "$_pid $_parent" >&5
 	cd -- "$1" 2>&3 && shift || exit 1
 	for _shell in bash sh; do _path=$(command -v $_shell) && break; done
 	set -- "$@" "$_path" -c "$_program" "$_shell"
@@ -164,30 +163,31 @@ run_program() {
 }
 # The blanks push the mark out of the buffer of head. Some implementations of sed read one line more.
 mark_end() { printf '%s!\n\n%8192s\n' "$_id" ''; }
-# What exceeds the limit, or comes from a job after the mark, is read and dropped, so that nobody has to wait.
-keep() { { { head -c "$1"; exec cat >/dev/null; } <&6 3>&- 4>&- 5>&- 6<&- & } 6<&0 | LC_ALL=C sed "/$_id[!]/q"; }
+# What exceeds the limit, or comes from a job after the mark, is read and dropped, so that nobody has to wait. 6: its input.
+limit() { { { head -c "$1"; exec cat >/dev/null; } <&6 3>&- 4>&- 5>&- 6<&- & } 6<&0 | LC_ALL=C sed "/$_id[!]/q"; }
 watch() {
 	ended= code=
-	read -r leader
+	read -r leader parent
 	# Waits for the end of the command. CANCEL_SCRIPT finds it by its name.
 	timeout "$1" sh -c 'read -r _' "watch $_id" >/dev/null
-	case $? in 124 | 143) ended=ended && end_command >/dev/null ;; esac
+	case $? in 124 | 137 | 143) ended=ended && end_command >/dev/null ;; esac
 	while read -r line; do code=$line; done
 	echo "$code,$ended"
 }
 # Stopped first, down to the last fork: no script goes on with its next line because it loses a child.
 end_command() {
-	send_all STOP 0 0 0 0 .01 .02 .05 .1 .2
-	send TERM; send CONT
-	send_all 0 .01 .02 .02 .05 .05 .1 .1 .2 .2 .3 .3 .3 .3
-	send_all KILL 0 .01 .02 .05 .1 .2 .5
+	signal_until_none STOP 0 0 0 0 .01 .02 .05 .1 .2
+	signal_each TERM; signal_each CONT
+	signal_until_none 0 .01 .02 .02 .05 .05 .1 .1 .2 .2 .3 .3 .3 .3
+	signal_until_none KILL 0 .01 .02 .05 .1 .2 .5
+	kill -CONT "$parent"
 }
 # Again after each pause, until there is nobody to send it to.
-send_all() { signal=$1; shift; for pause; do [ "$(send $signal)" ] && sleep $pause || break; done; }
-send() {
+signal_until_none() { signal=$1; shift; for pause; do [ "$(signal_each $signal)" ] && sleep $pause || break; done; }
+signal_each() {
 	# By cat, since sed stops at a file whose process has just ended.
-	cat /proc/[0-9]*/stat | sed -nE 's/^([0-9]+) \(.*\) /\1 /p' | while read -r pid state parent group session _; do
-		case $leader in "$pid" | "$parent" | "$group" | "$session") ;; *) continue ;; esac
+	cat /proc/[0-9]*/stat | sed -nE 's/^([0-9]+) \(.*\) /\1 /p' | while read -r pid state above group session _; do
+		case $leader in "$pid" | "$above" | "$group" | "$session") ;; *) continue ;; esac
 		case $1$state in STOPT | *[ZX]) continue ;; esac
 		kill "-$1" "$pid" && echo "$pid"
 	done
@@ -198,10 +198,10 @@ send() {
 			eval "$_survive"; (shift 2 && run_program "$@")
 			printf '\n%s\n' $? >&5
 			mark_end
-		} | keep "$1" >&4
+		} | limit "$1" >&4
 		echo "$_id:" >&4
 		mark_end >&3
-	} 3>&1 | keep "$1" | tail -c "$1" >&4
+	} 3>&1 | limit "$1" | tail -c "$1" >&4
 	echo "$_id:" >&4
 } 5>&1 | watch "$2" >&4 4>&-`;
 // In the place of a program that is too long for an argument.
