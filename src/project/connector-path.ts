@@ -101,8 +101,8 @@ interface PlaceOptions {
 
 export function placeConnector(options: PlaceOptions): Placement {
 	const { root, base, connector, tree, search, requested } = options;
-	const found = findConnectors(join(root, base), connector, tree.order, search);
-	const existing = found.map((one) => ({ ...one, path: base + one.path }));
+	const found = findConnectors(root, base, connector, tree.order, search);
+	const existing = found.map((one) => ({ ...one, path: posix.join(base, one.path) }));
 	if (requested !== undefined) return placeRequested({ ...options, requested }, existing);
 	const [used, ...others] = existing;
 	if (used !== undefined) return placeExisting(root, connector, used, others);

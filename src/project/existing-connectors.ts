@@ -1,4 +1,4 @@
-import { posix } from 'node:path';
+import { join, posix } from 'node:path';
 import { SOURCE_DIRS, type SourceDir } from '../ecosystem/flue-runtimes.ts';
 import { below } from '../lib/paths.ts';
 import { isConnectorPath } from '../lib/sanitize.ts';
@@ -66,11 +66,13 @@ const MOST_READ = 10;
 
 /** The connectors of this name that are there, in the order in which the runtime prefers their places. */
 export function findConnectors(
-	root: string,
+	packageRoot: string,
+	base: string,
 	connector: string,
 	order: readonly SourceDir[],
 	search: () => ModuleSearch,
 ): readonly ExistingConnector[] {
+	const root = join(packageRoot, base);
 	const folders = SOURCE_DIRS.flatMap((dir) =>
 		CONNECTOR_FOLDERS.map((folder) => (dir === '.' ? folder : `${dir}/${folder}`)),
 	);
@@ -86,7 +88,9 @@ export function findConnectors(
 	// Compilers keep a marker in what they make: of JavaScript only what is imported counts.
 	const { modules } = search();
 	const written = modules.filter(({ path }) => /\.m?ts$/.test(path));
-	const reached = new Map([...importedModules(root, modules), ...written].map((module) => [module.path, module]));
+	const reached = new Map(
+		[...importedModules(packageRoot, base, modules), ...written].map((module) => [module.path, module]),
+	);
 	const marked = findMarked([...reached.values()], connector);
 	if (marked.length > 0) return sortConnectors(marked, order);
 	const handWritten = [...reached.values()].find((module) => isHandWritten(module, connector));
@@ -96,12 +100,13 @@ export function findConnectors(
 const CONTRACT_NAME =
 	/\b(?:SandboxFactory|SandboxDriver|SandboxApi|sandboxFromDriver|createSandboxSessionEnv|createSessionEnv)\b/;
 
-/** By its code: it imports a package of that name, and has a name of Flue's contract for sandboxes. */
+/** By its code: it has a name of Flue's contract for sandboxes, and imports a package, or exports something, of the connector's name. */
 function isHandWritten(module: Module, connector: string): boolean {
 	const { path, head } = module;
 	if (!isConnectorPath(path) || isAgent(module) || /\.(?:test|spec)\.m?[jt]s$/.test(path)) return false;
 	const importsPackage = new RegExp(`\\b(?:from|import|require)\\s*\\(?\\s*['"](?![./#~]|@/)[^'"\\n]*${connector}`);
-	return importsPackage.test(head) && CONTRACT_NAME.test(head);
+	const exportsIt = new RegExp(`\\bexport\\s+(?:function|const)\\s+${connector}\\b`);
+	return CONTRACT_NAME.test(head) && (importsPackage.test(head) || exportsIt.test(head));
 }
 
 /** What is at the path that somebody named: whatever it is, it counts as the connector. */

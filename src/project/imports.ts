@@ -1,4 +1,4 @@
-import { posix } from 'node:path';
+import { join, posix } from 'node:path';
 import { below } from '../lib/paths.ts';
 import { kindOf, readTextIfAny } from '../system/files.ts';
 import { listBelow, type Module, MOST_READ, readFlueSources, readModule } from './sources.ts';
@@ -31,9 +31,13 @@ export function canMean(from: string, specifier: string, path: string): boolean 
 	return ending.includes('/') && stem.endsWith(ending) && /(?:^|[/#~@])$/.test(stem.slice(0, -ending.length));
 }
 
-/** The modules that Flue's sources import, directly or by way of others; `found` are those that a search came upon. */
-export function importedModules(root: string, found: readonly Module[]): readonly Module[] {
-	const queue = [...readFlueSources(root, found)];
+/**
+ * The modules of the package that Flue's sources import, directly or by way of others; `found` are those that a search came upon.
+ * All paths are relative to `base`, the folder with the sources.
+ */
+export function importedModules(root: string, base: string, found: readonly Module[]): readonly Module[] {
+	const sources = readFlueSources(join(root, base), found);
+	const queue = sources.map(({ path, head }) => ({ path: base + path, head }));
 	const imported = new Map<string, Module>();
 	for (const { path, head } of queue) {
 		for (const [, , specifier = ''] of head.matchAll(SPECIFIER)) {
@@ -44,7 +48,7 @@ export function importedModules(root: string, found: readonly Module[]): readonl
 			queue.push(module);
 		}
 	}
-	return [...imported.values()];
+	return Array.from(imported.values(), ({ path, head }) => ({ path: posix.relative(base, path), head }));
 }
 
 export interface Importers {

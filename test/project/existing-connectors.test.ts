@@ -137,6 +137,17 @@ describe('finds the connector that a source of Flue imports, where the search do
 	});
 });
 
+it('finds the connector that sources in a folder of the package import from the rest of it', async () => {
+	const root = temporaryFolder({
+		...FLUE_2,
+		'apps/bot/.flue/agents/a.ts': "import { daytona } from '../../../../lib/box.ts';",
+		'lib/box.ts': OURS,
+	});
+	const { existingConnector, connectorPath } = await inspect(join(root, 'apps/bot'));
+	expect(existingConnector).toEqual({ path: 'lib/box.ts', origin: 'ours' });
+	expect(connectorPath.value).toBe('lib/box.ts');
+});
+
 describe("finds somebody's own connector by its code", () => {
 	it.each<[string, string, Files]>([
 		['in a place and with a name of its own', 'src/lib/box.ts', { 'src/lib/box.ts': HAND_WRITTEN }],
@@ -145,6 +156,14 @@ describe("finds somebody's own connector by its code", () => {
 			'lib/sandbox.mts',
 			{
 				'lib/sandbox.mts': `import { Sandbox } from "@daytonaio/sdk"\nimport { sandboxFromDriver } from "@flue/runtime"\n`,
+			},
+		],
+		[
+			'without the SDK, by what it exports',
+			'src/lib/box.ts',
+			{
+				'src/lib/box.ts':
+					"import type { SandboxFactory } from '@flue/runtime';\nexport const daytona = (box: any): SandboxFactory => box;\n",
 			},
 		],
 		[
@@ -181,8 +200,14 @@ describe('takes for a connector neither', () => {
 			{ 'src/agents/a.ts': HAND_WRITTEN, 'src/b.ts': `'use agent';\n${HAND_WRITTEN}` },
 		],
 		['its test', { 'src/lib/box.test.ts': HAND_WRITTEN }],
-		['a file that only uses the SDK', { 'src/lib/box.ts': "import { Daytona } from '@daytona/sdk';\n" }],
-		['a connector for another sandbox', { 'src/lib/box.ts': HAND_WRITTEN.replaceAll('@daytona/sdk', 'e2b') }],
+		[
+			'a file that only uses the SDK',
+			{
+				'src/agents/a.ts': "import { daytona } from '../lib/box';",
+				'src/lib/box.ts': "import { Daytona } from '@daytona/sdk';\nexport const daytona = new Daytona();\n",
+			},
+		],
+		['a connector for another sandbox', { 'src/lib/box.ts': HAND_WRITTEN.replaceAll(/@daytona.sdk|daytona/g, 'e2b') }],
 		['types', { 'src/connectors/daytona.d.ts': OURS }],
 		['a backup', { 'src/connectors/daytona.ts.orig': OURS }],
 		['a build', { 'src/': '', 'dist/connectors/daytona.ts': OURS }],
