@@ -81,7 +81,7 @@ function runHere({ command, when, windows }: RunCommand, { program, folder }: Pr
 	const isOurs = command.startsWith(`${program.command} `);
 	const place = !folder || isOurs ? '' : ` (in ${shownPath(folder)})`;
 	const at = (line: string) =>
-		!folder || !isOurs ? line : line.replace(/ run /, ` ${shellWords(['-C', folder])} run `);
+		!folder || !isOurs ? line : line.replace(/ (?=(?:run|dev) )/, ` ${shellWords(['-C', folder])} `);
 	if (windows === undefined || !program.isWindows) return [{ command: at(command), when: `${when}${place}` }];
 	return [
 		{ command: at(windows.cmd), when: `${when} in cmd${place}` },

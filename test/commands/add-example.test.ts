@@ -155,6 +155,18 @@ test.each([
 	expect(written.stderr).toContain(`Run the example:  ${run}\n`);
 });
 
+test('names the folder in the command that serves the example, where it was started in another', async () => {
+	const cwd = temporaryFolder({
+		'app/package.json': { name: 'bot', type: 'module', dependencies: { '@flue/runtime': '0.8.1' } },
+		'app/.flue/agents/': '',
+		'app/wrangler.jsonc': { name: 'bot' },
+	});
+	const { stderr } = await flue(['add', 'daytona', '--write', '--no-install', '--example', 'basic', '-C', 'app'], {
+		cwd,
+	});
+	expect(stderr).toContain('Serve the example in workerd:  flue -C app dev --target cloudflare\n');
+});
+
 test('names the folder in the command that runs the example, where it was started in another', async () => {
 	const cwd = temporaryFolder(
 		Object.fromEntries(Object.entries(FLUE_0_7).map(([path, content]) => [`my app/${path}`, content])),
