@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import type { CommandName, Flags } from './command-line.ts';
 import { add } from './commands/add.ts';
 import { check } from './commands/check.ts';
@@ -10,7 +11,7 @@ import { fitText, LINE_WIDTH } from './lib/text.ts';
 import { CANCELLED, exitCode, type Outcome, type Result } from './output/outcome.ts';
 import { renderJson } from './output/json.ts';
 import { describeEnding, renderText, type Words } from './output/text.ts';
-import { becomeFlueCli, findFlueCli, howToInstallFlueCli } from './project/flue-cli.ts';
+import { becomeFlueCli, findFlueCli, howToInstallFlueCli, type Place } from './project/flue-cli.ts';
 import { kindOf, realPath, writeOutput } from './system/files.ts';
 import type { Context } from './terminal/context.ts';
 import { canAsk, findTerminals } from './terminal/interactive.ts';
@@ -70,16 +71,18 @@ function outcomeOf(error: unknown): Outcome {
 }
 
 /** Throws a UsageError for a command of Flue's own that nobody is there to run, and for one that nobody has. */
-async function refuseForeignCommand(argv: readonly string[], { cwd, env }: Context): Promise<void> {
+async function refuseForeignCommand(argv: readonly string[], { env }: Context, place: Place): Promise<void> {
 	const owner = commandOwner(argv);
 	if (owner === 'us') return;
 	if (owner === 'nobody') throw unknownCommand(argv);
-	throw flueIsMissing(argv, await howToInstallFlueCli(cwd, env['npm_config_user_agent']));
+	if (kindOf(place.cwd) !== 'directory')
+		throw new UsageError(`There is no folder ${shownPath(place.cwd)}.`, 'Name a folder that exists with -C.');
+	throw flueIsMissing(argv, await howToInstallFlueCli(place, env['npm_config_user_agent']));
 }
 
-async function runCommand(argv: readonly string[], context: Context): Promise<Result> {
+async function runCommand(argv: readonly string[], context: Context, place: Place): Promise<Result> {
 	try {
-		await refuseForeignCommand(argv, context);
+		await refuseForeignCommand(argv, context, place);
 		const [name = '', ...words] = argv;
 		// Without an option there is nothing to parse, and commander takes a quarter of a start.
 		if (isCommand(name) && !words.some((word) => word.startsWith('-'))) return await COMMANDS[name](words, {}, context);
@@ -159,11 +162,11 @@ async function saveOutput(file: string, { stdout, stderr, exitCode }: Words): Pr
 	return refusal === undefined ? exitCode : 1;
 }
 
-async function main(argv: readonly string[]): Promise<number> {
+async function main(argv: readonly string[], place: Place): Promise<number> {
 	const asJson = argv.includes('--json');
 	let interruption: Interruption | undefined = asJson ? catchSignals() : undefined;
 	const context = createContext(asJson, () => (interruption ??= catchSignals()));
-	const result = await runCommand(argv, context);
+	const result = await runCommand(argv, context, place);
 	const words = renderResult(result, context, asJson);
 	interruption?.release();
 	if (result.output !== undefined && words.stdout !== '') return saveOutput(result.output, words);
@@ -177,11 +180,14 @@ async function main(argv: readonly string[]): Promise<number> {
 async function start(words: readonly string[]): Promise<void> {
 	const { folder, argv: command } = splitFolder(words);
 	const isFlues = commandOwner(command) === 'flue';
-	if (folder !== undefined && isFlues && kindOf(folder) === 'directory') process.chdir(folder);
+	const from = currentFolder();
+	const cwd = folder !== undefined && isFlues ? resolve(from, folder) : from;
+	const isThere = kindOf(cwd) === 'directory';
+	if (cwd !== from && isThere) process.chdir(cwd);
 	const argv = folder === undefined || isFlues ? command : [...command, '-C', folder];
 	if (isFlues) process.argv.splice(2, words.length, ...argv);
-	const flueCli = commandOwner(argv) === 'flue' ? await findFlueCli(currentFolder()) : undefined;
-	if (flueCli === undefined) process.exitCode = await main(argv);
+	const flueCli = commandOwner(argv) === 'flue' && isThere ? await findFlueCli(currentFolder()) : undefined;
+	if (flueCli === undefined) process.exitCode = await main(argv, { from, cwd });
 	else await becomeFlueCli(flueCli);
 }
 

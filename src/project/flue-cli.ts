@@ -2,9 +2,11 @@ import { join } from 'node:path';
 import url from 'node:url';
 import { name as packageName } from '../../package.json';
 import { flueCliRange } from '../ecosystem/flue-versions.ts';
-import { installCommand, NPM } from '../ecosystem/package-managers.ts';
+import { fromOutside, installCommand, NPM } from '../ecosystem/package-managers.ts';
 import { UsageError } from '../lib/errors.ts';
 import { isRecord } from '../lib/json.ts';
+import { pathBetween } from '../lib/paths.ts';
+import { commandFolder } from '../lib/sanitize.ts';
 import { shownCommand } from '../lib/shell.ts';
 import { realPath } from '../system/files.ts';
 import { findPackageManager, managerSearch } from './find-package-manager.ts';
@@ -52,13 +54,23 @@ async function packageRootIfAny(cwd: string): Promise<PackageRoot | undefined> {
 	}
 }
 
+export interface Place {
+	/** The user's folder. */
+	readonly from: string;
+	/** The one that `-C` names; else the same. */
+	readonly cwd: string;
+}
+
 /** What the user has to do to get Flue's own program into the project, as a sentence. */
-export async function howToInstallFlueCli(cwd: string, userAgent: string | undefined): Promise<string> {
+export async function howToInstallFlueCli({ from, cwd }: Place, userAgent: string | undefined): Promise<string> {
 	const root = await packageRootIfAny(cwd);
 	if (root === undefined) return `Install it:  ${shownCommand(installCommand(NPM, ['@flue/cli']))}`;
 	const finding = await findPackageManager(managerSearch(root, undefined, userAgent));
 	const { runtime } = await findRuntime(root, finding, undefined, () => ({ modules: [], complete: true }));
 	const spec = `@flue/cli${flueCliRange(runtime.version)}`;
 	if (finding.status !== 'found') return `Install ${spec}.`;
-	return `Install it:  ${shownCommand(installCommand(finding.manager, [spec]))}`;
+	const folder = cwd === from ? '' : commandFolder(pathBetween(from, root.path));
+	const isMember = root.workspace !== undefined && root.workspace.path !== root.path;
+	const where = folder === undefined ? " in the project's folder" : '';
+	return `Install it${where}:  ${shownCommand(fromOutside(installCommand(finding.manager, [spec]), folder, isMember))}`;
 }

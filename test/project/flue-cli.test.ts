@@ -349,3 +349,26 @@ test('the help shows our commands first, and says where the others come from', a
 		);
 	}
 });
+
+describe('a command of Flue in another folder, without its program', () => {
+	test.each([
+		['package-lock.json', 'npm install --no-audit --no-fund "@flue/cli@^0.8.0" --prefix "my app"'],
+		['pnpm-lock.yaml', 'pnpm -C "my app" add '],
+		['yarn.lock', 'yarn --cwd "my app" add '],
+		['bun.lock', 'bun add "@flue/cli@^0.8.0" --cwd "my app"'],
+	])('is told the command that installs it there: %s', async (lockfile, command) => {
+		const cwd = temporaryFolder({
+			'my app/package.json': { name: 'bot', dependencies: { '@flue/runtime': '^0.8.0' } },
+			[`my app/${lockfile}`]: '',
+		});
+		const { stderr, exitCode } = await flue(['-C', 'my app', 'dev'], { cwd });
+		expect(exitCode).toBe(2);
+		expect(stderr).toContain(`Install it:  ${command}`);
+	});
+
+	test('is refused where there is no such folder', async () => {
+		const { stdout, stderr, exitCode } = await flue(['-C', 'nowhere', 'dev'], { cwd: temporaryFolder(flueCli(TELL)) });
+		expect({ stdout, exitCode }).toEqual({ stdout: '', exitCode: 2 });
+		expect(stderr).toMatch(/^There is no folder .*nowhere"?\.\nName a folder that exists with -C\.\n$/);
+	});
+});
