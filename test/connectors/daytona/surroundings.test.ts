@@ -52,6 +52,18 @@ describe.concurrent.each(imagesBySh())('in an image with $name, a command that s
 	});
 });
 
+describe('a command that kills the program which keeps its deadline', () => {
+	it('is ended, and that is told', async () => {
+		const connected = await connect();
+		const own = 'grep -ls "DAYTONA_SANDBOX_ID=$DAYTONA_SANDBOX_ID" /proc/[0-9]*/environ | tr -cd "0-9\\n"';
+		const kill = `for id in $(${own}); do grep -qs ^timeout /proc/$id/cmdline && kill -9 $id; done`;
+		const result = await connected.sandbox.exec(`echo a; ${kill}; sleep 60`, { timeoutMs: 300_000 });
+		expect(result).toEqual({ stdout: 'a\n', stderr: '[ended from outside]\n', exitCode: 124 });
+		await nothingIsLeft(connected);
+		await connected.close();
+	});
+});
+
 describe.runIf(isRoot)('kill -9 -1', () => {
 	it('takes everything of its user along, is told as what it is, and leaves no file', async () => {
 		const user = 61_234;
