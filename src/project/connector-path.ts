@@ -7,7 +7,8 @@ import { isLink, kindOf, realPath } from '../system/files.ts';
 import { findConnectors, readConnector, sourceDirOf } from './existing-connectors.ts';
 import { findOwnPackage } from './package-root.ts';
 import type { ExistingConnector, Fact } from './project.ts';
-import type { ModuleSearch, SourceTree } from './sources.ts';
+import type { ModuleSearch } from './modules.ts';
+import type { SourceTree } from './sources.ts';
 
 const EXTENSIONS = ['.ts', '.mts'];
 

@@ -3,7 +3,7 @@ import { type SourceDir, USE_AGENT } from '../ecosystem/flue-runtimes.ts';
 import { below } from '../lib/paths.ts';
 import { readTextIfAny } from '../system/files.ts';
 import type { DurableClass, Runtime } from './project.ts';
-import { listModules, type ModuleSearch } from './sources.ts';
+import { listModules, type ModuleSearch } from './modules.ts';
 
 const MODULE_BYTES = 64 * 1024;
 

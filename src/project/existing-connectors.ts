@@ -6,7 +6,8 @@ import { withoutByteOrderMark } from '../lib/text.ts';
 import { kindOf } from '../system/files.ts';
 import type { ExistingConnector } from './project.ts';
 import { importedModules } from './imports.ts';
-import { isAgent, listModules, type Module, type ModuleSearch, readModule } from './sources.ts';
+import { listModules, type Module, type ModuleSearch, readModule } from './modules.ts';
+import { isAgent } from './sources.ts';
 
 /** Whoever puts lines above the marker, a licence for example, edits the file; the marker still tells what it was made from. */
 export const MOST_ABOVE = 2048;

@@ -1,7 +1,8 @@
 import { join, posix } from 'node:path';
 import { below } from '../lib/paths.ts';
 import { kindOf, readTextIfAny } from '../system/files.ts';
-import { listBelow, type Module, MOST_READ, readFlueSources, readModule } from './sources.ts';
+import { listBelow, type Module, MOST_READ, readModule } from './modules.ts';
+import { readFlueSources } from './sources.ts';
 
 const SPECIFIER = /\b(?:from|import|require)\s*\(?\s*(['"`])([^'"`\n]{1,200})\1/g;
 

@@ -15,7 +15,8 @@ import { safeDependencies } from './package-json.ts';
 import { findPackageRoot, type PackageRoot } from './package-root.ts';
 import type { Project } from './project.ts';
 import { findRuntime } from './runtime.ts';
-import { findSourceBase, findSources, type ModuleSearch, searchModules } from './sources.ts';
+import { type ModuleSearch, searchModules } from './modules.ts';
+import { findSourceBase, findSources } from './sources.ts';
 import { readImportExtension } from './tsconfig.ts';
 import { readWranglerFile } from './wrangler.ts';
 

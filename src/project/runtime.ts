@@ -23,7 +23,7 @@ import { type LockedPackage, readLockedPackage } from './lockfile.ts';
 import { installedFolders } from './package-json.ts';
 import type { PackageRoot } from './package-root.ts';
 import type { Runtime } from './project.ts';
-import type { ModuleSearch } from './sources.ts';
+import type { ModuleSearch } from './modules.ts';
 import { findWorkspaceMembers } from './workspace.ts';
 
 const RUNTIME = '@flue/runtime';

@@ -101,8 +101,11 @@ it('puts the connector beside the sources when there are too many to tell whethe
 });
 
 it('looks at all of a project of several hundred modules', async () => {
-	const root = temporaryFolder({ ...FLUE_2, ...manyFiles('lib', 600), 'zz/box.ts': '// flue-connectors: daytona@1\n' });
-	expect((await inspect(root)).existingConnector?.path).toBe('zz/box.ts');
-	const none = temporaryFolder({ ...FLUE_2, ...manyFiles('lib', 600) });
+	const modules = Object.fromEntries(
+		Array.from({ length: 600 }, (_, n) => [`lib/f${n % 100}/m${n}.ts`, 'export {};\n']),
+	);
+	const none = temporaryFolder({ ...FLUE_2, ...modules });
 	expect((await inspect(none)).isSearchComplete).toBe(true);
+	const root = temporaryFolder({ ...FLUE_2, ...modules, 'zz/box.ts': '// flue-connectors: daytona@1\n' });
+	expect((await inspect(root)).existingConnector?.path).toBe('zz/box.ts');
 });
