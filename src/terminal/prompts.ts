@@ -112,8 +112,16 @@ function showSummary({ title, project, changes, warnings }: Summary, { env }: As
 	const output = drawingStream(env);
 	const inside = columns() - BOX_SIDES;
 	intro(title, { output });
-	note(namedLines(project, inside).join('\n'), 'Project', { output });
-	note(changes.flatMap((change) => labelled('', change, inside)).join('\n'), 'Planned changes', { output });
+	const show = (heading: string, lines: readonly string[]) => {
+		// A box would break a path that is longer than it is wide.
+		if (lines.every((line) => line.length <= inside)) note(lines.join('\n'), heading, { output });
+		else log.message([heading, ...lines.map((line) => `  ${line}`)], { output });
+	};
+	show('Project', namedLines(project, inside));
+	show(
+		'Planned changes',
+		changes.flatMap((change) => labelled('', change, inside)),
+	);
 	for (const warning of warnings) log.warn(wrap(warning, inside).join('\n'), { output });
 }
 

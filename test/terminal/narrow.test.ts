@@ -39,6 +39,16 @@ const SCENES: Readonly<Record<string, readonly string[]>> = {
 	'a check': ['check'],
 };
 
+test.each([50, 60])('a path that is longer than a box is in none, at %i columns', async (columns) => {
+	const path = '.flue/integrations/for/sandboxes/of/all/providers/daytona.ts';
+	const terminal = flueAtTerminal(['add', 'daytona', '--path', path], { cwd: temporaryFolder(FLUE_0_7), columns });
+	await terminal.shows('● Write it now');
+	expect(terminal.text().split(path)).toHaveLength(3);
+	expect(brokenLines(terminal).filter((line) => !line.includes(path))).toEqual([]);
+	terminal.press(KEYS.escape);
+	expect(await terminal.ended()).toBe(130);
+});
+
 describe.each([40, 30, 20])('at %i columns', (columns) => {
 	test.each(Object.entries(SCENES))('no word is broken but of a line to be copied: %s', async (_, args) => {
 		const bin = temporaryFolder();
