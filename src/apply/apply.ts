@@ -1,7 +1,7 @@
 import { join, relative, sep } from 'node:path';
 import { fromOutside, managerReason } from '../ecosystem/package-managers.ts';
 import { UsageError, WriteError } from '../lib/errors.ts';
-import { printable } from '../lib/sanitize.ts';
+import { shownPath } from '../lib/sanitize.ts';
 import { shownCommand } from '../lib/shell.ts';
 import type { Change } from '../plan/changes.ts';
 import { packagesToInstall } from '../plan/plan.ts';
@@ -60,7 +60,7 @@ async function runInstall(proposal: Proposal, context: Context): Promise<Install
 function leftChanged({ install: planned, project, folder }: Proposal, changed: readonly string[]): string[] {
 	if (planned === undefined || changed.length === 0) return [];
 	const names = changed.map((path) =>
-		printable(
+		shownPath(
 			join(folder ?? '', relative(project.root, path))
 				.split(sep)
 				.join('/'),
@@ -91,7 +91,7 @@ function failedInstall(result: InstallResult & { status: 'failed' }, proposal: P
 
 function failedWrite(error: unknown, proposal: Proposal, installed: InstallResult | undefined): Applied {
 	if (!(error instanceof WriteError)) throw error;
-	const written = error.written.map((path) => printable(relative(proposal.project.root, path).split(sep).join('/')));
+	const written = error.written.map((path) => shownPath(relative(proposal.project.root, path).split(sep).join('/')));
 	const kept = [
 		...(written.length === 0 ? [] : [`Written before that: ${written.join(', ')}.`]),
 		...leftChanged(proposal, installed?.changed ?? []),
