@@ -9,7 +9,9 @@ type Words = readonly Word[];
 const HEADS = new Set(['if', 'while', 'for', 'with']);
 
 /** Before the brace of an object or a type: a block never stands behind one of them. */
-const BEFORE_OBJECT = new Set('( [ , = : ? ?? || && return import export type < const let & | extends'.split(' '));
+const BEFORE_OBJECT = new Set(
+	'( [ , = : ? ?? || && return import export type < const let & | extends as satisfies'.split(' '),
+);
 /** Before the parentheses or brackets of a value, where a name would have those of a call. */
 const BEFORE_VALUE = new Set(
 	'return switch catch await typeof throw new void delete in of instanceof case else do yield as extends'.split(' '),
@@ -126,14 +128,25 @@ export function isObject(words: Words, open: number): boolean {
 }
 
 export function isTypeLiteral(words: Words, open: number): boolean {
+	if (words[open - 2]?.key === 'interface') return true;
 	if (!isObject(words, open)) return false;
 	const own = words.slice(open + 1, words[open]?.pair).filter((word) => word.open === open);
 	return own.some(({ key }, n) => key === ';' || (key === '?' && own[n + 1]?.key === ':'));
 }
 
+/** Behind the rest of a list of parameters or of a pattern, a comma breaks the file. */
+function endsInRest(words: Words, open: number): boolean {
+	const { pair = open } = words[open] ?? {};
+	const last = words.slice(open, pair).findLast((word) => word.open === open && /^(?:,|\.\.\.)$/.test(word.key));
+	const next = words[pair + 1]?.key ?? '';
+	if (last?.key !== '...') return false;
+	return next === ':' ? colonHead(words, pair + 1) !== '?' : /^(?:=|=>|\{|of|in)$/.test(next);
+}
+
 /** Whether the brackets hold a list of values or names, behind the last of which a comma says nothing. */
 export function isList(words: Words, open: number): boolean {
 	const { key, pair = 0 } = words[open] ?? {};
+	if (endsInRest(words, open)) return false;
 	if (key === '{') return isObject(words, open) && !words.some((word) => word.open === open && word.key === ';');
 	const ahead = words[open - 2]?.key.endsWith('.') ? 'name' : keyBefore(words, open);
 	const isCallee = ahead !== '=>' && /(?:[\w$)\]>]|\?\.)$/.test(ahead);

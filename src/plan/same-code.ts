@@ -81,13 +81,16 @@ class Aligner {
 	private match(): boolean {
 		const [word, own] = [this.template[this.t], this.file[this.f]];
 		if (word === undefined || own === undefined || this.dropped.has(this.t) || this.added.has(this.f)) return false;
-		const isDelimiter =
-			word.key === ';' && own.key === ',' && isTypeLiteral(this.template, openedAt(this.template, this.t));
-		if (!isDelimiter && (word.key !== own.key || (word.type !== own.type && !word.isComment))) return false;
+		const isSame = word.key === own.key && (word.type === own.type || word.isComment);
+		if (!isSame && !this.isDelimiter(word, own)) return false;
 		if (word.isGlued !== own.isGlued && !own.startsLine) return false;
 		if (own.startsLine !== word.startsLine && !this.mayStartLine(word)) return false;
 		this.matches[this.t++] = this.f++;
 		return true;
+	}
+
+	private isDelimiter(word: Word, own: Word): boolean {
+		return word.key === ';' && own.key === ',' && isTypeLiteral(this.template, openedAt(this.template, this.t));
 	}
 
 	/** Whether the word means the same on a line of its own. */

@@ -73,6 +73,15 @@ const SAME_CODE = {
 		'x(a ? b : c, d);',
 		'x(\n\ta ? b : (\n\t\tc\n\t),\n\td,\n)',
 	],
+	'a comma behind the rest of a list in a ternary': [
+		'x(a ? [b, ...c] : d);',
+		'x(\n\ta\n\t\t? [\n\t\t\t\tb,\n\t\t\t\t...c,\n\t\t\t]\n\t\t: d,\n);',
+	],
+	'commas between the members of an interface': ['interface A { a: b; c: d; }', 'interface A {\n\ta: b,\n\tc: d,\n}'],
+	'a type behind a cast on several lines': [
+		'(x as { a?: b } | c).a;',
+		'(\n\tx as\n\t\t| {\n\t\t\t\ta?: b;\n\t\t  }\n\t\t| c\n).a;',
+	],
 	'a union behind a cast': ['x as A | B', 'x as\n\t| A\n\t| B'],
 } as const;
 
@@ -141,6 +150,8 @@ const STRAY = {
 	'parentheses around a type that is returned': ['f((a): B => a);', 'f((a): (B) => a);'],
 	'a stray comma in an optional index': ['a?.[b];', 'a?.[\n\tb,\n];'],
 	'a stray comma in the name of a property': ['x({ [a]: b });', 'x({\n\t[a,\n\t]: b,\n});'],
+	'a stray comma behind the rest of the parameters': ['f((...a) => b);', 'f((...a,\n) => b);'],
+	'a stray comma behind the rest of a list': ['const [a, ...b] = c;', 'const [\n\ta,\n\t...b,\n] = c;'],
 	'a stray comma in a block': ['switch (a) { case 1: { b(); } }', 'switch (a) { case 1: { b(),\n} }'],
 	'a stray comma behind what is constructed': ['new (a())();', 'new (a(),\n)();'],
 	'a line end before what a type extends': ['type A = B extends C ? D : E;', 'type A = B\nextends C ? D : E;'],

@@ -58,6 +58,7 @@ const BIOME = {
 	'no semicolons': ['--semicolons=as-needed'],
 	'no parentheses, no trailing commas': ['--arrow-parentheses=as-needed', '--trailing-commas=none'],
 	'no spaces in brackets': ['--bracket-spacing=false'],
+	'a line for each member': ['--expand=always'],
 	CRLF: ['--line-ending=crlf'],
 } as const;
 
