@@ -58,7 +58,7 @@ async function runScript(sandbox: DaytonaSandbox, script: Script): Promise<{ exi
 	// What the image's own shell has to say comes before the id.
 	const [noise = '', ...output] = typeof result === 'string' ? result.split(`${id}:\n`) : [];
 	if (output.length > 0) return { exitCode, output };
-	throw new Error(`${operation} failed: no shell of the sandbox has answered. ${noise}`.trim());
+	throw new Error(`${operation} failed: no shell of the sandbox has answered. ${noise.slice(0, 1000)}`.trim());
 }
 
 function quote(word: string): string {
@@ -90,8 +90,7 @@ async function exec(sandbox: DaytonaSandbox, command: string, options: CommandOp
 	const words = [...limits, directory, ...(variables.length > 0 ? ['env', ...variables] : [])];
 	// As in a script, where a backslash at the very end continues the line.
 	const program = command.endsWith('\\') ? `${command}\n` : command;
-	const isLong = Buffer.byteLength(program) > 100_000;
-	const source = isLong ? { program: READ_PROGRAM, input: Buffer.from(program) } : { program };
+	const source = Buffer.byteLength(program) > 1e5 ? { program: READ_PROGRAM, input: Buffer.from(program) } : { program };
 	// The script keeps the deadline; Daytona's own is for a script that cannot.
 	const limitSeconds = deadline === undefined ? 0 : deadline + 30;
 	const settled = new AbortController();
@@ -164,10 +163,11 @@ run_program() {
 # The blanks push the mark out of the buffer of head. Some implementations of sed read one line more.
 mark_end() { printf '%s!\n\n%8192s\n' "$_id" ''; }
 # What exceeds the limit, or comes from a job after the mark, is read and dropped, so that nobody has to wait. 6: its input.
-limit() { { { head -c "$1"; exec cat >/dev/null; } <&6 3>&- 4>&- 5>&- 6<&- & } 6<&0 | LC_ALL=C sed "/$_id[!]/q"; }
+limit() {
+	{ { head -c "$1"; exec cat >/dev/null; } <&6 3>&- 4>&- 5>&- 6<&- & } 6<&0 | LC_ALL=C sed "/$_id[!]/q"
+}
 watch() {
-	ended= code=
-	read -r leader parent
+	ended= code=; read -r leader parent
 	# Waits for the end of the command. CANCEL_SCRIPT finds it by its name.
 	timeout "$1" sh -c 'read -r _' "watch $_id" >/dev/null
 	case $? in 124 | 137 | 143) ended=ended && end_command >/dev/null ;; esac
