@@ -40,13 +40,16 @@ describe.runIf(canMount).each(CASES)('in an image with $name and a $disk /tmp,',
 		expect(result).toEqual({ stdout: 'a\n', stderr: 'b\n', exitCode: 3 });
 	});
 
-	it('much output is whole, or cut and said to be', async () => {
-		expect(await connected.sandbox.exec('seq 1 1000000 | tail -n 2; seq 1 1000000; true')).toMatchObject({
-			stdout: expect.stringMatching(/^999999\n1000000\n1\n[^]*\n1000000\n$/),
+	it('much output is whole', async () => {
+		expect(await connected.sandbox.exec('seq 1 2000000; true')).toMatchObject({
+			stdout: expect.stringMatching(/^1\n2\n[^]*\n2000000\n$/),
 			stderr: '',
 			exitCode: 0,
 		});
-		expect((await connected.sandbox.exec('seq 1 2000000; true')).stderr).toMatch(/stdout is cut after \d+ bytes/);
+	});
+
+	it('output that is too much is cut, and said to be', async () => {
+		expect((await connected.sandbox.exec('seq 1 3000000; true')).stderr).toMatch(/stdout is cut after \d+ bytes/);
 	});
 
 	it('a command of 200 KB runs', async () => {

@@ -95,12 +95,12 @@ const streams: readonly ExecCase[] = [
 		command: "head -c 6000000 /dev/zero | tr '\\0' '\\377'",
 		stdout: filled(6_000_000, '\uFFFD'),
 	},
-	...[10_485_760, 10_485_761, 10_485_798].map((bytes) => ({
+	...[16_777_216, 16_777_217, 16_777_254].map((bytes) => ({
 		name: `${bytes} bytes`,
 		command: `head -c ${bytes} /dev/zero | tr '\\0' x`,
-		stdout: (text: string) => /^x*$/.test(text) && text.length > 10_000_000,
+		stdout: (text: string) => /^x*$/.test(text) && text.length > 16_000_000,
 		stderr: (text: string) =>
-			bytes === 10_485_760 ? text === '' : bytes === 10_485_761 || text.includes('stdout is cut'),
+			bytes === 16_777_216 ? text === '' : bytes === 16_777_217 || text.includes('stdout is cut'),
 	})),
 	{ name: 'bytes that are not UTF-8', command: "printf 'a\\377b'", stdout: 'a\uFFFDb' },
 	{ name: 'control characters', command: "printf '\\001\\002\\003\\033[0m\\177'", stdout: '\x01\x02\x03\x1b[0m\x7f' },
@@ -335,7 +335,7 @@ const deadlines: readonly ExecCase[] = [
 	})),
 	{
 		name: 'a flood',
-		command: 'yes | head -c 12000000; sleep 60',
+		command: 'yes | head -c 20000000; sleep 60',
 		deadlineMs: 4000,
 		stdout: /^y\n/,
 		stderr: /^\[stdout is cut after .*\]\n\[stopped at .*\]\n$/,

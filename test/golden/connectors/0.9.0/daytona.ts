@@ -74,7 +74,7 @@ interface CommandOptions {
 }
 
 /** Bytes of stdout, and of stderr, that a command may return: Daytona holds the answer in the sandbox's memory. */
-const OUTPUT_LIMIT = 10 * 1024 * 1024;
+const OUTPUT_LIMIT = 16 * 1024 * 1024;
 const NO_DEADLINE = 1_000_000_000;
 
 async function exec(sandbox: DaytonaSandbox, command: string, options: CommandOptions): Promise<ShellResult> {
