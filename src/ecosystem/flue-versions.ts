@@ -127,8 +127,11 @@ function rangeOf(specifier: string): string | undefined {
 
 /** Whether this Node.js is one that `engines` ask for. What is no range asks for nothing. */
 export function allowsNode(range: string, node: string): boolean {
-	const oldest = /^>=(\d+\.\d+\.\d+)$/.exec(range)?.[1];
-	if (oldest !== undefined) return node.localeCompare(oldest, 'en', { numeric: true }) >= 0;
+	if (/^>=\d+\.\d+\.\d+$/.test(range)) {
+		const [oldest, own] = [range.slice(2), node].map((version) => version.split('.').map((part) => parseInt(part, 10)));
+		const first = oldest?.findIndex((number, i) => number !== own?.[i]) ?? -1;
+		return first === -1 || Number(own?.[first]) > Number(oldest?.[first]);
+	}
 	if (range === '*' || range.length > LONGEST_SPECIFIER || semver().validRange(range) === null) return true;
 	return semver().satisfies(node, range, { includePrerelease: true });
 }

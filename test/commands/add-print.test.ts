@@ -237,6 +237,6 @@ test.each<[string, Files]>([
 	async (_, files) => {
 		const cwd = temporaryFolder({ 'package.json': { dependencies: { '@flue/runtime': '^2.1.0' } }, ...files });
 		const { stderr } = await flue(['add', 'daytona', '--print'], { cwd, env: { NODE_DEBUG: 'semver' } });
-		expect(stderr).toBe('');
+		expect(stderr).not.toContain('SEMVER');
 	},
 );
