@@ -229,7 +229,8 @@ test.each<[string, Files]>([
 		{
 			'package-lock.json': { lockfileVersion: 3, packages: { 'node_modules/@flue/runtime': { version: '2.1.0' } } },
 			'tsconfig.json': { compilerOptions: { strict: true, module: 'nodenext' } },
-			...installed({ '@flue/runtime': '2.1.0', '@flue/cli': '2.0.3' }),
+			...installed({ '@flue/cli': '2.0.3' }),
+			'node_modules/@flue/runtime/package.json': { version: '2.1.0', engines: { node: '>=22.19.0' } },
 		},
 	],
 ])(
