@@ -8,7 +8,7 @@ import { sha256 } from '../plan/fingerprint.ts';
 import { specOf } from '../plan/packages.ts';
 import { packagesToInstall } from '../plan/plan.ts';
 import { folderInRepository, type Proposal } from '../plan/proposal.ts';
-import { describeRuntime, describeTargets, ENV_EXAMPLES, sourceFolder } from '../project/project.ts';
+import { describeRuntime, describeUnfitNode, describeTargets, ENV_EXAMPLES, sourceFolder } from '../project/project.ts';
 
 /** The lines that the examples of env files lack; a last line without a line end gets one first, as the text says. */
 function missingEnvLines(changes: readonly Change[]): { readonly path: string; readonly lines: string }[] {
@@ -38,7 +38,8 @@ export function sharedView(proposal: Proposal): object {
 		connector: plan.connector,
 		shortcut: command(proposal, program.unversioned, '--write', '--yes'),
 		dryRun: command(proposal, program.command, '--dry-run'),
-		warnings: plan.warnings,
+		// That one is true only where it is printed; `oldestNode` is told to every reader.
+		warnings: plan.warnings.filter((warning) => warning !== describeUnfitNode(project)),
 		folder: projectFolder(proposal),
 		runtime: describeRuntime(project.runtime),
 		oldestNode: /^>=(\d+\.\d+\.\d+)$/.exec(project.runtime.node)?.[1] ?? project.runtime.profile.oldestNode,

@@ -102,7 +102,10 @@ test('every mode tells of the Node.js that the runtime needs, and check has a fi
 	const bin = temporaryFolder();
 	fakeManager(bin, 'npm', "declare('@daytona/sdk', '^0.216.0');");
 	const run = (...args: readonly string[]) => flue([...args, 'daytona'], { cwd, bin });
-	expect((await run('add', '--print')).stdout).toContain(`Node.js 99.0.0 or later, by its \`engines\``);
+	const instructions = (await run('add', '--print')).stdout;
+	expect(instructions).toContain(`Node.js 99.0.0 or later, by its \`engines\``);
+	// They are the same on every Node.js.
+	expect(instructions).not.toContain('and this is');
 	for (const mode of ['--print', '--dry-run', '--diff', '--write'])
 		expect((await run('add', mode)).stderr.replaceAll('`', ''), mode).toContain(warning);
 	expect(readCalls(bin, 'npm')).toHaveLength(1);
