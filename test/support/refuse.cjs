@@ -1,7 +1,8 @@
 // Loaded before the program: something happens at a call of node:fs. REFUSE holds rules, separated by commas, of the form
 // "<function>:<when>:<what>". When is a number (the how-manieth call), or the end of the path that is its first argument;
 // and an empty one means every call. The function may be one of another ("promises.open", "realpathSync.native");
-// what is an error code, a signal that the process then gets, or "note": the call is listed in the file that NOTES names.
+// what is an error code, a signal that the process then gets, "network": the answer is the path of a network share, or "note":
+// the call is listed in the file that NOTES names.
 const fs = require('node:fs');
 
 const { writeFileSync } = fs;
@@ -25,6 +26,7 @@ if (process.argv[1]?.endsWith('flue.js')) {
 				notes.push({ name, path: String(args[0]) });
 				return original(...args);
 			}
+			if (what === 'network') return `\\\\server\\share${original(...args)}`;
 			if (!what.startsWith('SIG')) throw Object.assign(new Error(`${what}: refused by the test`), { code: what });
 			process.kill(process.pid, what);
 			return original(...args);
