@@ -87,7 +87,7 @@ async function runCommand(argv: readonly string[], context: Context, place: Plac
 		// Without an option there is nothing to parse, and commander takes a quarter of a start.
 		if (isCommand(name) && !words.some((word) => word.startsWith('-'))) return await COMMANDS[name](words, {}, context);
 		const { parseCommandLine } = await import('./command-line.ts');
-		const line = parseCommandLine(argv, isNarrow(context));
+		const line = parseCommandLine(argv, () => isNarrow(context));
 		return 'outcome' in line
 			? { outcome: line.outcome, proposal: undefined }
 			: await COMMANDS[line.command](line.words, line.flags, context);
@@ -182,11 +182,11 @@ async function start(words: readonly string[]): Promise<void> {
 	const isFlues = commandOwner(command) === 'flue';
 	const from = currentFolder();
 	const cwd = folder !== undefined && isFlues ? resolve(from, folder) : from;
-	const isThere = kindOf(cwd) === 'directory';
+	const isThere = isFlues && kindOf(cwd) === 'directory';
 	if (cwd !== from && isThere) process.chdir(cwd);
 	const argv = folder === undefined || isFlues ? command : [...command, '-C', folder];
 	if (isFlues) process.argv.splice(2, words.length, ...argv);
-	const flueCli = commandOwner(argv) === 'flue' && isThere ? await findFlueCli(currentFolder()) : undefined;
+	const flueCli = isThere ? await findFlueCli(currentFolder()) : undefined;
 	if (flueCli === undefined) process.exitCode = await main(argv, { from, cwd });
 	else await becomeFlueCli(flueCli);
 }

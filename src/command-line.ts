@@ -18,7 +18,11 @@ interface TypedCommand {
 	readonly flags: Flags;
 }
 
-function createProgram(isNarrow: boolean, show: (text: string) => void, run: (typed: TypedCommand) => void): Command {
+function createProgram(
+	isNarrow: () => boolean,
+	show: (text: string) => void,
+	run: (typed: TypedCommand) => void,
+): Command {
 	const program = new Command('flue')
 		.description('Adds a sandbox connector to a Flue project.')
 		.version(version)
@@ -29,13 +33,13 @@ function createProgram(isNarrow: boolean, show: (text: string) => void, run: (ty
 			writeOut: show,
 			writeErr: show,
 			outputError: () => {},
-			getOutHelpWidth: () => (isNarrow ? Infinity : LINE_WIDTH),
-			getErrHelpWidth: () => (isNarrow ? Infinity : LINE_WIDTH),
+			getOutHelpWidth: () => (isNarrow() ? Infinity : LINE_WIDTH),
+			getErrHelpWidth: () => (isNarrow() ? Infinity : LINE_WIDTH),
 		});
 	const addCommand = program
 		.command('add')
 		// Indented further, a line is not broken but left to the terminal, and can be copied.
-		.addHelpText('before', isNarrow ? EXAMPLES.add.replace(HEADLESS_LINES, indented) : EXAMPLES.add)
+		.addHelpText('before', () => (isNarrow() ? EXAMPLES.add.replace(HEADLESS_LINES, indented) : EXAMPLES.add))
 		.summary('add a connector to this project')
 		.description('Adds a connector: prints instructions for a coding agent, or writes it.')
 		.argument('[connector...]', 'what to add; without it, they are listed')
@@ -105,7 +109,7 @@ function noCommand(help: string): Outcome {
  */
 export function parseCommandLine(
 	argv: readonly string[],
-	isNarrow: boolean,
+	isNarrow: () => boolean,
 ): TypedCommand | { readonly outcome: Outcome } {
 	let shown = '';
 	let typed: TypedCommand | undefined;
