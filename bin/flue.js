@@ -6,7 +6,7 @@ if (version[0] < 20 || (version[0] === 20 && version[1] < 19)) {
 	process.exitCode = 2;
 } else {
 	// Node 22 and later keep what they compiled for the next start.
-	var enableCompileCache = require('module').enableCompileCache;
+	var enableCompileCache = version[0] >= 22 && require('module').enableCompileCache;
 	if (enableCompileCache) enableCompileCache();
 	require('../dist/cli.cjs');
 }
