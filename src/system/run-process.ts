@@ -2,7 +2,7 @@ import os from 'node:os';
 import { win32 } from 'node:path';
 import timers from 'node:timers/promises';
 import { execa } from 'execa';
-import { withoutRelativeEntries } from './find-executable.ts';
+import { withoutRelativeEntries } from './path-variable.ts';
 
 interface ProcessOptions {
 	readonly cwd: string;
