@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
 import base from './vite.config.ts';
 
-/** What takes minutes: faults at every moment of a write, thousands of hostile projects and a huge workspace, and the benchmarks. */
+/** What takes minutes: real package managers, faults at every moment of a write, thousands of hostile projects, and the benchmarks. */
 export default defineConfig({
 	...base,
 	test: {

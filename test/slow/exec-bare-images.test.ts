@@ -1,6 +1,6 @@
 import { describe } from 'vitest';
-import { imageWithout } from '../../support/shells.ts';
-import { testExec } from './exec-suite.ts';
+import { imageWithout } from '../support/shells.ts';
+import { testExec } from '../connectors/daytona/exec-suite.ts';
 
 const IMAGES = [imageWithout('no bash', ['bash']), imageWithout('no setsid', ['setsid'])];
 
