@@ -1,3 +1,4 @@
+import { UNNAMED_FOLDER } from '../lib/sanitize.ts';
 import type { Checked, Finding } from './findings.ts';
 import { type LiveReport, liveTable } from './live.ts';
 import { findingMessage } from './messages.ts';
@@ -16,12 +17,8 @@ function summary({ title, file, runtime, findings }: Checked): string {
 	return `${title} ${verdict}: ${file.path}, for ${runtime}.`;
 }
 
-function warningsOf({ warnings, tools }: Checked): string[] {
-	if (tools.folder !== undefined) return [...warnings];
-	return [
-		...warnings,
-		"The name of the project's folder does not fit into a command: run these commands in that folder.",
-	];
+function warningsOf({ warnings, tools }: Checked): readonly string[] {
+	return tools.folder === undefined ? [...warnings, UNNAMED_FOLDER] : warnings;
 }
 
 function lines(checked: Checked): string[] {

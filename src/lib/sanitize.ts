@@ -55,6 +55,10 @@ export function commandFolder(folder: string): string | undefined {
 	return isPrintable(folder) && folder.length <= LONGEST_TEXT && !NO_COMMAND_WORD.test(folder) ? folder : undefined;
 }
 
+/** What is said where it is undefined. */
+export const UNNAMED_FOLDER =
+	"The name of the project's folder does not fit into a command: run these commands in that folder.";
+
 /** The same text as JSON, with nothing in it that turns text round or hides. */
 export function escapeUnprintable(json: string): string {
 	return json.replace(/[^\P{C}\n]|[\p{Zl}\p{Zp}]/gu, (found) =>

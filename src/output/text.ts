@@ -1,6 +1,6 @@
 import { renderCheck } from '../check/report.ts';
 import type { Connector } from '../connectors/connector.ts';
-import { shownPath } from '../lib/sanitize.ts';
+import { shownPath, UNNAMED_FOLDER } from '../lib/sanitize.ts';
 import { shownCommand } from '../lib/shell.ts';
 import { labelled, LINE_WIDTH } from '../lib/text.ts';
 import { keyPlace, keyStates } from '../plan/env-keys.ts';
@@ -155,7 +155,7 @@ function payload(outcome: Outcome, isNarrow: boolean): string | Uint8Array {
 function folderLines(proposal: Proposal | undefined): string[] {
 	if (proposal === undefined || proposal.folder === '') return [];
 	if (proposal.folder !== undefined) return [`Project: ${shownPath(proposal.folder)}`];
-	return ["The name of the project's folder does not fit into a command: run these commands in that folder."];
+	return [UNNAMED_FOLDER];
 }
 
 /** Warnings come last on stderr, where a reader still sees them. A narrow terminal gets each row of a table on one line, to be broken later. */
